@@ -1,0 +1,1 @@
+"""What the visitor allowed: choice cookie, regime and signals become one Decision."""

@@ -1,0 +1,1 @@
+"""What the site declares: purposes, services, cookies, retention, regions."""

@@ -1,0 +1,1 @@
+"""HTML as bytes: knows the WHATWG syntax and nothing of consent. Sans-IO."""

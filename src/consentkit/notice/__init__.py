@@ -1,0 +1,1 @@
+"""What the visitor reads: banner, preferences, notice page, placeholders."""

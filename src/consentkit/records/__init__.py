@@ -1,0 +1,1 @@
+"""What is kept: consent log (evidence), browser log (expires), observed inventory."""

@@ -1,0 +1,1 @@
+"""Who is asking: address, agent, place, language, signals."""
