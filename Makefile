@@ -1,0 +1,77 @@
+# What people and CI run. `make` alone lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest
+PORT ?= 8000
+
+# `make demo` on a fresh machine needs few packages; once everything is installed, it uses that.
+DEMO_ENV := $(if $(wildcard $(VENV)/.installed),$(VENV)/.installed,$(VENV)/.installed-demo)
+
+.PHONY: help env demo test test-all lint format bench fuzz schema wheel test-wheel clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+env: $(VENV)/.installed ## Create .venv and install everything for development
+
+$(BIN)/python:
+	@python="$$(scripts/find-python.sh)"; "$$python" -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing consentkit with its development tools into $(VENV) …"
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.installed-demo: pyproject.toml | $(BIN)/python
+	@echo "Installing consentkit into $(VENV) …"
+	@$(PIP) install --editable '.[demo]'
+	@touch $@
+
+demo: $(DEMO_ENV) ## Serve the demo shop; PORT=8001 chooses another port
+	@$(BIN)/python examples/shop/serve.py --port $(PORT)
+
+test: $(VENV)/.installed ## Run the tests, real browser included; ARGS="-k choice" is passed on to pytest
+	@scripts/provision.sh chromium postgresql
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.installed ## Run the longer matrices that `make test` leaves out
+	@scripts/provision.sh chromium firefox postgresql
+	@$(PYTEST) -m slow $(ARGS)
+
+lint: $(VENV)/.installed ## Check style, formatting, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.installed ## Format the code and sort imports
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.installed ## Measure the cost of consentkit against a bare app; ARGS="--rounds 5" is passed on
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+fuzz: $(VENV)/.installed ## Run the property tests with 200 times as many examples
+	@$(PYTEST) tests/property --hypothesis-profile=fuzz $(ARGS)
+
+schema: $(VENV)/.installed ## Write consent.schema.json from the manifest's model
+	@$(BIN)/python -m consentkit.manifest.schema
+
+wheel: $(VENV)/.installed ## Build the wheel into dist/, bit for bit the same for the same commit
+	@SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}" \
+		$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
+	@ls dist/*.whl
+
+test-wheel: $(VENV)/.installed ## Run the unit tests against the built wheel, away from the checkout
+	@scripts/test-wheel.sh $(ARGS)
+
+clean: ## Remove what builds and tests leave behind; .venv stays
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/shots
+	@find src tests benchmarks examples scripts -name __pycache__ -type d -prune -exec rm -rf {} +
