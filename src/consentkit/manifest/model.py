@@ -1,0 +1,429 @@
+"""The manifest as values: what one site declares.
+
+Everything is frozen, so a manifest can be shared by all requests. Reading a file, with the line of every error, is
+:mod:`consentkit.manifest.load`; here any mapping of the same shape is taken. The texts below the fields are what
+editors show (see :mod:`consentkit.manifest.schema`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable  # noqa: TC003 — pydantic resolves these at run time
+from dataclasses import replace
+from datetime import date  # noqa: TC003
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    PlainValidator,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from consentkit.duration import Duration
+from consentkit.manifest import grammar, labels
+from consentkit.manifest.conflicts import conflicts
+from consentkit.manifest.localised import Localised
+
+ConsentSignal = Literal[
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+]
+"""The signals of Google Consent Mode v2."""
+
+
+class ExemptClass(StrEnum):
+    """Why a purpose needs no consent: the seven classes of CNIL's guidelines (délib. 2020-091 §49), no more."""
+
+    CHOICE_STORAGE = "choice-storage"
+    AUTHENTICATION = "authentication"
+    BASKET = "basket"
+    PERSONALISATION = "personalisation"
+    LOAD_BALANCING = "load-balancing"
+    PAYWALL = "paywall"
+    AUDIENCE_MEASUREMENT = "audience-measurement"
+
+
+class Party(StrEnum):
+    """Whose domain a storage item belongs to, as the visitor's browser sees it."""
+
+    FIRST = "first"
+    THIRD = "third"
+
+
+class StorageKind(StrEnum):
+    """Where in the browser a storage item lives (ePrivacy art. 5(3) covers them alike)."""
+
+    COOKIE = "cookie"
+    LOCAL = "local"
+    SESSION = "session"
+    INDEXEDDB = "indexeddb"
+
+
+class Role(StrEnum):
+    """What a vendor is to the site under GDPR art. 4(7), 4(8) and 26."""
+
+    CONTROLLER = "controller"
+    PROCESSOR = "processor"
+    JOINT = "joint"
+
+
+def _checked(check: Callable[[str], str]) -> AfterValidator:
+    def validate(value: str) -> str:
+        try:
+            return check(value)
+        except ValueError as error:
+            raise PydanticCustomError("grammar", "{reason}", {"reason": str(error)}) from None
+
+    return AfterValidator(validate)
+
+
+def _duration(value: object) -> Duration:
+    if isinstance(value, Duration):
+        return value
+    try:
+        # A number is shown as it was written: '13', which lacks its unit.
+        return Duration.parse(value if isinstance(value, str) else grammar.shown(value))
+    except ValueError as error:
+        reason = str(error)
+        raise PydanticCustomError("duration", "{reason}", {"reason": reason}) from None
+
+
+def _fixed(value: Duration) -> Duration:
+    if value.kind != "fixed":
+        reason = f"'{value}' is no fixed length of time; write e.g. '2 months'"
+        raise PydanticCustomError("duration", "{reason}", {"reason": reason})
+    return value
+
+
+def _fixed_or_session(value: Duration) -> Duration:
+    return value if value.is_session else _fixed(value)
+
+
+def _host(value: str) -> str:
+    return str(grammar.host_pattern(value))
+
+
+def _bare_host(value: str) -> str:
+    pattern = grammar.host_pattern(value)
+    if pattern.path:
+        message = (
+            f"{grammar.shown(value)} has a path; a site's own hosts are whole, write '{replace(pattern, path='')}'"
+        )
+        raise ValueError(message)
+    return str(pattern)
+
+
+def _link(value: str) -> str:
+    return grammar.link(value)
+
+
+def _web_address(value: str) -> str:
+    return grammar.link(value, path=False)
+
+
+def _contact(value: str) -> str:
+    return grammar.link(value, schemes=("mailto", "tel", "https", "http"))
+
+
+Identifier = Annotated[
+    str, _checked(grammar.identifier), Field(json_schema_extra={"pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"})
+]
+Line = Annotated[str, _checked(grammar.line)]
+HostText = Annotated[str, _checked(_host)]
+SiteHostText = Annotated[str, _checked(_bare_host)]
+Country = Annotated[str, _checked(grammar.country), Field(json_schema_extra={"pattern": "^[A-Za-z]{2}$"})]
+Language = Annotated[str, _checked(grammar.language)]
+Lifetime = Annotated[
+    Duration,
+    PlainValidator(_duration),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
+FixedLifetime = Annotated[Lifetime, AfterValidator(_fixed)]
+ChoiceLifetime = Annotated[Lifetime, AfterValidator(_fixed_or_session)]
+Localisable = TypeVar("Localisable", bound="_Part")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def preferring(self, languages: Iterable[str]) -> Self:
+        """Return the same part with every text preferring the site's languages, in their order."""
+        languages = tuple(languages)
+        changed: dict[str, Any] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Localised):
+                changed[name] = value.preferring(languages)
+            elif isinstance(value, tuple):
+                changed[name] = tuple(item.preferring(languages) if isinstance(item, _Part) else item for item in value)
+        return self.model_copy(update=changed)
+
+
+class Controller(_Part):
+    """Who decides why and how the data are used (GDPR art. 4(7), 13(1)(a))."""
+
+    name: Line = Field(examples=["Hootis SAS"])
+    """The legal name."""
+    address: Line | None = Field(default=None, examples=["1 rue de la Paix, 75002 Paris"])
+    """The postal address."""
+    country: Country | None = Field(default=None, examples=["FR"])
+    """Two letters of ISO 3166-1."""
+    contact: Annotated[str, _checked(_contact)] | None = Field(default=None, examples=["mailto:privacy@example.com"])
+    """Where a person writes to: ``mailto:``, ``tel:``, an address or a path."""
+    policy: Annotated[str, _checked(_link)] | None = Field(default=None, examples=["/privacy"])
+    """The privacy policy: an address or a path of the site."""
+
+
+class Site(_Part):
+    """The site that carries this manifest."""
+
+    name: Line = Field(examples=["Hootis"])
+    """The name visitors know."""
+    hosts: tuple[SiteHostText, ...] = Field(default=(), examples=[["www.example.com", "*.example.com"]])
+    """First-party hosts; ``*.host`` is every sub-domain. The request's own host always is one."""
+    controller: Controller = Field(examples=[{"name": "Hootis SAS", "country": "FR"}])
+    """Who is answerable for the site."""
+    languages: tuple[Language, ...] = Field(default=("en",), min_length=1, examples=[["fr", "en"]])
+    """Languages the site speaks, its main one first."""
+
+
+class Notice(_Part):
+    """The text visitors read before they choose."""
+
+    revision: date = Field(examples=["2026-11-22"])
+    """The date of the text."""
+    material: StrictBool = False
+    """Whether this revision changes what was agreed to: then everyone is asked again."""
+
+
+class ChoiceSettings(_Part):
+    """How a choice is kept."""
+
+    cookie: str | None = Field(default=None, examples=["rgpd"])
+    """The choice cookie's name; by default ``consentkit``, with ``__Host-`` before it on https."""
+    lifetime: ChoiceLifetime = Field(default=Duration.parse("6 months"), examples=["6 months"])
+    """How long a choice lasts before the visitor is asked again; ``session`` is allowed. CNIL advises 6 months."""
+    refusal_lifetime: ChoiceLifetime = Field(
+        default_factory=lambda data: data["lifetime"],
+        examples=["6 months"],
+    )
+    """How long a refusal lasts; by default as long as a consent, as it should (délib. 2020-092 §36-39)."""
+
+    @field_validator("cookie")
+    @classmethod
+    def _cookie_name(cls, value: str | None) -> str | None:
+        if value is not None and ("*" in value or "<" in value):
+            reason = f"{grammar.shown(value)} is a pattern; the choice cookie has one name, e.g. 'rgpd'"
+            raise PydanticCustomError("grammar", "{reason}", {"reason": reason})
+        if value is not None:
+            _name(value, cookie=True)
+        return value
+
+
+class Purpose(_Part):
+    """What data are used for; the unit of choice."""
+
+    id: Identifier = Field(examples=["analytics"])
+    """What services and cookies refer to."""
+    title: Localised | None = Field(default=None, examples=[{"fr": "Mesure d’audience", "en": "Audience measurement"}])
+    """A short title; usual purposes have one built in, in French and English."""
+    description: Localised | None = None
+    """One or two plain sentences (délib. 2020-092 §2.1)."""
+    exempt: ExemptClass | None = None
+    """One of the seven classes that need no consent; left out, the purpose needs consent."""
+    consent_mode: tuple[ConsentSignal, ...] = Field(default=(), examples=[["analytics_storage"]])
+    """Google Consent Mode v2 signals this purpose grants."""
+
+    @property
+    def needs_consent(self) -> bool:
+        """Tell whether visitors are asked about it."""
+        return self.exempt is None
+
+    def label(self, language: str) -> str:
+        """Return its title, or the built-in title of its id or exempt class, or its id in words."""
+        if self.title is not None:
+            return self.title.pick(language)
+        return labels.purpose(self.id, self.exempt, language)
+
+
+class Vendor(_Part):
+    """The organisation behind a service."""
+
+    name: Line = Field(examples=["Google Ireland Ltd"])
+    """The legal name."""
+    country: Country | None = Field(default=None, examples=["IE"])
+    """Two letters of ISO 3166-1."""
+    policy: Annotated[str, _checked(_web_address)] | None = Field(
+        default=None, examples=["https://policies.google.com/privacy"]
+    )
+    """Its privacy policy."""
+    role: Role = Role.PROCESSOR
+    """What it is to the site under the GDPR."""
+
+
+class StorageItem(_Part):
+    """Something kept in the visitor's browser; a cookie is one kind."""
+
+    kind: StorageKind = StorageKind.COOKIE
+    """Where it is stored."""
+    name: str = Field(examples=["_ga", "_gac_<property-id>", "wp-settings-*"])
+    """Its name; ``<word>`` stands for a part that varies and is never empty, ``*`` for any part."""
+    aliases: tuple[str, ...] = Field(default=(), examples=[["_dc_gtm_<property-id>"]])
+    """Other names of the same item."""
+    purpose: Identifier | None = None
+    """A purpose's id; needed for the site's own items, and overrides the service's purposes for a service's."""
+    lifetime: Lifetime = Field(examples=["13 months", "30 seconds .. 1 year", "session", "persistent until cleared"])
+    """How long it stays; cookies the site sets for longer are shortened to it."""
+    party: Party = Party.FIRST
+    """``first`` when it is stored for the site's own domain, whoever writes it."""
+    description: Localised | None = None
+    """What it is for, as shown in the notice."""
+
+    @field_validator("name", "aliases")
+    @classmethod
+    def _names(cls, value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:
+        for name in (value,) if isinstance(value, str) else value:
+            _name(name, cookie=info.data.get("kind") is StorageKind.COOKIE)
+        return value
+
+
+class Service(_Part):
+    """Something a third party, or a tool of the site's own, does on its pages."""
+
+    id: Identifier = Field(examples=["google-analytics"])
+    """Its name for programs."""
+    title: Localised | None = None
+    """Its name for people; by default made from the id."""
+    vendor: Vendor = Field(examples=[{"name": "Google Ireland Ltd", "country": "IE"}])
+    """Who runs it."""
+    purposes: tuple[Identifier, ...] = Field(min_length=1, examples=[["analytics"]])
+    """Ids of every purpose it serves; one that needs consent gates it (délib. 2020-091 §47-48)."""
+    hosts: tuple[HostText, ...] = Field(
+        default=(), examples=[["www.googletagmanager.com/gtag/js", "*.google-analytics.com"]]
+    )
+    """Where it is loaded from and reports to: ``host``, ``*.host``, ``host/exact/file`` or ``host/below/``."""
+    data: Localised | None = None
+    """Which data it receives."""
+    cookies: tuple[StorageItem, ...] = ()
+    """What it keeps in the browser."""
+
+    def label(self, language: str) -> str:
+        """Return its title, or its id in words: ``google-analytics`` reads "Google Analytics"."""
+        return self.title.pick(language) if self.title is not None else labels.titled(self.id)
+
+
+class Retention(_Part):
+    """How long records are kept."""
+
+    browser_log: FixedLifetime = Field(default=Duration.parse("2 months"), examples=["2 months"])
+    """Visits; after this they are erased."""
+    consent_log: FixedLifetime = Field(default=Duration.parse("5 years"), examples=["5 years"])
+    """Proofs of choices (GDPR art. 7(1)); 5 years is the French limitation period."""
+
+
+class Anonymise(_Part):
+    """How much of an address is kept, in bits from the left."""
+
+    ipv4: StrictInt = Field(default=16, ge=0, le=24)
+    """Bits of an IPv4 address kept."""
+    ipv6: StrictInt = Field(default=32, ge=0, le=64)
+    """Bits of an IPv6 address kept."""
+
+
+class Manifest(_Part):
+    """Everything a site declares to its visitors, and asks consentkit to make true."""
+
+    version: Literal[1] = Field(examples=[1])
+    """The version of this format."""
+    site: Site = Field(examples=[{"name": "Hootis", "controller": {"name": "Hootis SAS"}}])
+    """The site and who is answerable for it."""
+    notice: Notice = Field(examples=[{"revision": "2026-11-22"}])
+    """The notice's revision."""
+    choice: ChoiceSettings = Field(default_factory=ChoiceSettings)
+    """How a choice is kept."""
+    purposes: tuple[Purpose, ...] = Field(min_length=1, examples=[[{"id": "analytics"}]])
+    """In the order they are shown."""
+    services: tuple[Service, ...] = ()
+    """Every third party the pages may contact."""
+    cookies: tuple[StorageItem, ...] = ()
+    """What the site itself keeps in the browser."""
+    unlisted: Literal["block", "report"] = "block"
+    """What happens to third parties that no service declares."""
+    retention: Retention = Field(default_factory=Retention)
+    """How long records are kept."""
+    anonymise: Anonymise = Field(default_factory=Anonymise)
+    """How addresses are truncated."""
+    regions: dict[str, JsonValue] = Field(default_factory=dict)
+    """Overrides of the built-in table of regimes by country and state."""
+
+    @field_validator("purposes", "services", "cookies")
+    @classmethod
+    def _site_languages_first(cls, value: tuple[_Part, ...], info: ValidationInfo) -> tuple[_Part, ...]:
+        site = info.data.get("site")
+        return value if site is None else tuple(part.preferring(site.languages) for part in value)
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        for path, message in conflicts(self.model_dump(mode="json")):
+            where = ".".join(map(str, path))
+            raise PydanticCustomError("conflict", "{where}: {message}", {"where": where, "message": message})
+        return self
+
+    def service(self, id: str) -> Service:  # noqa: A002 — the word of the manifest
+        """Return a service.
+
+        Raises:
+            KeyError: The manifest declares none by this id.
+        """
+        return self._services[id]
+
+    def purpose(self, id: str) -> Purpose:  # noqa: A002
+        """Return a purpose.
+
+        Raises:
+            KeyError: The manifest declares none by this id.
+        """
+        return self._purposes[id]
+
+    @cached_property
+    def exempt_purposes(self) -> frozenset[str]:
+        """Ids of the purposes that need no consent."""
+        return frozenset(purpose.id for purpose in self.purposes if not purpose.needs_consent)
+
+    @cached_property
+    def consent_purposes(self) -> tuple[str, ...]:
+        """Ids of the purposes visitors are asked about, in the order shown."""
+        return tuple(purpose.id for purpose in self.purposes if purpose.needs_consent)
+
+    @cached_property
+    def _services(self) -> dict[str, Service]:
+        return {service.id: service for service in self.services}
+
+    @cached_property
+    def _purposes(self) -> dict[str, Purpose]:
+        return {purpose.id: purpose for purpose in self.purposes}
+
+
+def _name(value: str, *, cookie: bool) -> None:
+    try:
+        grammar.storage_name(value, cookie=cookie)
+    except ValueError as error:
+        raise PydanticCustomError("grammar", "{reason}", {"reason": str(error)}) from None
