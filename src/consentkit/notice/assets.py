@@ -1,0 +1,60 @@
+"""The two files every page loads, read once, named by their content."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from consentkit import resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STYLE = "consentkit.css"
+SCRIPT = "consentkit.js"
+
+_CONTENT_TYPES = {STYLE: "text/css; charset=utf-8", SCRIPT: "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file to serve under ``{prefix}/static/``.
+
+    Attributes:
+        name: The file name with 12 hex digits of the body's SHA-256 in it, so it may be cached for ever
+            (RFC 8246 ``immutable``).
+        body: The bytes to send, unchanged: any difference breaks :attr:`integrity`.
+        content_type: The ``Content-Type`` to send; scripts are ``text/javascript`` (RFC 9239).
+        integrity: The ``integrity`` attribute's value (W3C Subresource Integrity, SHA-384).
+    """
+
+    name: str
+    body: bytes
+    content_type: str
+    integrity: str
+
+
+def load() -> Mapping[str, Asset]:
+    """Read both assets.
+
+    Returns:
+        Each asset by its plain name, ``consentkit.css`` and ``consentkit.js``.
+
+    Raises:
+        FileNotFoundError: The installation lacks ``static/``; the message says where it was looked for.
+    """
+    folder = resources.directory("static")
+    return MappingProxyType({name: _asset(name, (folder / name).read_bytes()) for name in _CONTENT_TYPES})
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    stem, _, suffix = name.partition(".")
+    return Asset(
+        name=f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}",
+        body=body,
+        content_type=_CONTENT_TYPES[name],
+        integrity="sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode(),
+    )

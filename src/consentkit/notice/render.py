@@ -1,0 +1,308 @@
+"""Everything consentkit shows to a visitor, as HTML.
+
+What a page gets in front of its own content is rendered once per language and decision and then only filled in,
+because it is asked for on every page view.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache, partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup, escape
+
+from consentkit import resources
+from consentkit.consent.choice import ChoiceState
+from consentkit.consent.decide import Decision
+from consentkit.notice import assets, inventory, languages, views
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from consentkit.duration import Duration
+    from consentkit.manifest.model import Manifest, Service
+
+# Stand in a cached rendering for the path to return to. Private-use characters: a manifest has no reason to hold them,
+# and one that does only repeats the escaped path in its own text.
+_RETURN_FIELD = "\ue0c0\ue0c1"
+_RETURN_QUERY = "\ue0c0\ue0c2"
+
+# The states, languages and sets of purposes a site meets are few; visitors who allow single services add some.
+_CACHED_BANNERS = 512
+
+
+class NoticeRenderer:
+    """Render the banner, the pages and the placeholders of one manifest.
+
+    Made once at start-up; every method may be called from any thread and reads no clock.
+
+    Args:
+        manifest: What the site declares.
+        prefix: The path all of consentkit's addresses start with, without a slash at its end.
+        templates: A folder of the site whose files replace the shipped templates of the same name; such a file can
+            extend the one it replaces as ``consentkit/banner.html``.
+
+    Attributes:
+        assets: The files to serve under ``{prefix}/static/``, by the name in the address.
+    """
+
+    def __init__(self, manifest: Manifest, *, prefix: str = "/_consent", templates: Path | None = None) -> None:
+        self._manifest = manifest
+        self._prefix = prefix
+        self._templates = _environment(templates)
+        self._assets = assets.load()
+        self.assets: Mapping[str, assets.Asset] = MappingProxyType(
+            {asset.name: asset for asset in self._assets.values()}
+        )
+        self._skeleton = lru_cache(maxsize=_CACHED_BANNERS)(self._render_skeleton)
+        self._evidence = lru_cache(maxsize=64)(self._render_evidence)
+
+    def head(self, *, nonce: str | None) -> str:
+        """Return the tags that load our style and script, for the start of ``<body>``.
+
+        Args:
+            nonce: The page's CSP nonce when it has one; both tags carry it.
+        """
+        style, script = self._assets[assets.STYLE], self._assets[assets.SCRIPT]
+        base = escape(f"{self._prefix}/static/")
+        mark = f' nonce="{escape(nonce)}"' if nonce else ""
+        return (
+            f'<link rel="stylesheet" href="{base}{style.name}" integrity="{style.integrity}"{mark}>'
+            f'<script defer src="{base}{script.name}" integrity="{script.integrity}"{mark}></script>'
+        )
+
+    def banner(self, *, language: str, decision: Decision, return_to: str, nonce: str | None) -> str:
+        """Return what a page of the site gets in front of its own content.
+
+        That is :meth:`head`, the banner while the visitor is still to be asked or else the small link to the
+        preferences, the live region, and the form that placeholders refer to.
+
+        Args:
+            language: The page's language.
+            decision: What this visitor allows.
+            return_to: Path and query of the page; one that leaves the site becomes ``/``.
+            nonce: The page's CSP nonce when it has one.
+        """
+        skeleton = self._skeleton(language, decision.state, decision.purposes, decision.services)
+        return self.head(nonce=nonce) + _fill(skeleton, return_to)
+
+    def allow_form(self, *, decision: Decision, return_to: str) -> str:
+        """Return the hidden form that placeholders' buttons post; :meth:`banner` contains it already.
+
+        It repeats what is allowed, because a ``save`` replaces the choice as a whole.
+        """
+        return self._render_allow_form(decision, views.local_path(return_to))
+
+    def preferences(self, *, language: str, decision: Decision, return_to: str, saved: bool = False) -> str:
+        """Return the page where each purpose and service is allowed or refused.
+
+        Args:
+            language: The visitor's language.
+            decision: What this visitor allows now.
+            return_to: Path and query to go back to; one that leaves the site becomes ``/``.
+            saved: Tell that the choice was just saved.
+        """
+        return self._page(
+            "preferences.html",
+            language,
+            decision,
+            purposes=views.purposes(self._manifest, language, decision),
+            return_to=views.local_path(return_to),
+            saved=saved,
+            given=decision.state is ChoiceState.GIVEN,
+        )
+
+    def notice(self, *, language: str, decision: Decision, browser: str | None) -> str:
+        """Return the page that tells who stores what, why and for how long.
+
+        Args:
+            language: The visitor's language.
+            decision: What this visitor allows now.
+            browser: The family of the visitor's browser, such as ``Firefox``; its help page is named first.
+        """
+        manifest = self._manifest
+        controller = manifest.site.controller
+        return self._page(
+            "notice.html",
+            language,
+            decision,
+            controller={
+                "name": controller.name,
+                "address": controller.address,
+                "country": controller.country,
+                "contact": views.safe_link(controller.contact),
+                "policy": views.safe_link(controller.policy),
+            },
+            revised=languages.written_date(language, manifest.notice.revision),
+            purposes=views.purposes(manifest, language, decision),
+            services=views.services(manifest, language, decision),
+            rows=inventory.rows(manifest, language),
+            browser_log=manifest.retention.browser_log.in_words(language),
+            consent_log=manifest.retention.consent_log.in_words(language),
+            ipv4=manifest.anonymise.ipv4,
+            ipv6=manifest.anonymise.ipv6,
+            kept=self._kept(language),
+            browsers=views.browser_help(browser, language),
+            return_query=quote(f"{self._prefix}/notice", safe="/"),
+        )
+
+    def placeholder(
+        self,
+        service: Service,
+        *,
+        language: str,
+        title: str | None,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> str:
+        """Return what stands in for a gated frame, with a button that allows this service alone.
+
+        It is phrasing content, so it may stand wherever the frame stood.
+
+        Args:
+            service: Whose frame it is.
+            language: The page's language.
+            title: The frame's ``title``, when it has one.
+            width: The frame's width in CSS pixels; with the height it keeps the frame's place.
+            height: The frame's height in CSS pixels.
+        """
+        purposes = [self._manifest.purpose(purpose).label(language) for purpose in service.purposes]
+        return self._render(
+            "placeholder.html",
+            language,
+            service={"id": service.id, "name": service.label(language), "vendor": service.vendor.name},
+            purposes=purposes,
+            title=title,
+            width=width,
+            height=height,
+        )
+
+    def error(self, *, language: str, status: int, message: str) -> str:
+        """Return the page that answers a form that could not be taken.
+
+        Args:
+            language: The visitor's language.
+            status: The response's status code; the usual ones are explained in words.
+            message: What went wrong, for whoever the visitor asks for help.
+        """
+        explanation = f"error.{status}"
+        return self._page(
+            "error.html",
+            language,
+            None,
+            explanation=explanation if languages.has(explanation) else "error.other",
+            status=status,
+            message=message,
+        )
+
+    def evidence(self, language: str) -> str:
+        """Return what a visitor who has not chosen is shown in a language: banner, then preferences page.
+
+        Its SHA-256 is :meth:`notice_digest`; whoever must prove later what was asked keeps both (CNIL 2020-092 §48).
+        The assets' integrity values stand in it, so that it fixes the looks as well as the words.
+        """
+        return self._evidence(language)
+
+    def notice_digest(self, language: str) -> str:
+        """Return the SHA-256 of :meth:`evidence` in hex."""
+        return hashlib.sha256(self.evidence(language).encode()).hexdigest()
+
+    def _render(self, template: str, language: str, **values: object) -> str:
+        return self._templates.get_template(template).render(
+            t=partial(languages.text, language),
+            lang=languages.resolve(language),
+            dir=languages.direction(language),
+            prefix=self._prefix,
+            site=self._manifest.site.name,
+            **values,
+        )
+
+    def _page(self, template: str, language: str, decision: Decision | None, **values: object) -> str:
+        return self._render(
+            template,
+            language,
+            head=Markup(self.head(nonce=None)),  # noqa: S704 - built from escaped parts
+            state=decision.state.value if decision else "",
+            allowed=_allowed(decision) if decision else "",
+            **values,
+        )
+
+    def _render_skeleton(
+        self, language: str, state: ChoiceState, purposes: frozenset[str], services: frozenset[str]
+    ) -> str:
+        decision = Decision(state=state, purposes=purposes, services=services, key="")
+        shared = {
+            "state": state.value,
+            "allowed": _allowed(decision),
+            "return_to": _RETURN_FIELD,
+            "return_query": _RETURN_QUERY,
+        }
+        if decision.asks:
+            visible = self._render(
+                "banner.html",
+                language,
+                controller=self._manifest.site.controller.name,
+                third_parties=views.third_parties(self._manifest),
+                purposes=[view for view in views.purposes(self._manifest, language, decision) if not view.exempt],
+                again=state is ChoiceState.EXPIRED,
+                **shared,
+            )
+        else:
+            visible = self._render("link.html", language, **shared)
+        status = self._render("status.html", language)
+        return visible + status + self._render_allow_form(decision, _RETURN_FIELD)
+
+    def _render_allow_form(self, decision: Decision, return_to: str) -> str:
+        alone = [service.id for service in views.allowed_alone(self._manifest, decision)]
+        return self._templates.get_template("allow.html").render(
+            prefix=self._prefix,
+            return_to=return_to,
+            purposes=[purpose for purpose in self._manifest.consent_purposes if decision.allows(purpose)],
+            services=alone,
+        )
+
+    def _render_evidence(self, language: str) -> str:
+        exempt = self._manifest.exempt_purposes
+        services = [service.id for service in self._manifest.services if exempt.issuperset(service.purposes)]
+        unasked = Decision(ChoiceState.UNKNOWN, purposes=exempt, services=frozenset(services), key="")
+        banner = self.banner(language=language, decision=unasked, return_to="/", nonce=None)
+        return banner + self.preferences(language=language, decision=unasked, return_to="/")
+
+    def _kept(self, language: str) -> str:
+        choice = self._manifest.choice
+        return languages.text(
+            language,
+            "notice.kept",
+            given=_kept_for(choice.lifetime, language),
+            refused=_kept_for(choice.refusal_lifetime, language),
+        )
+
+
+def _environment(templates: Path | None) -> jinja2.Environment:
+    shipped = jinja2.FileSystemLoader(resources.directory("templates"))
+    own = [jinja2.FileSystemLoader(templates)] if templates else []
+    return jinja2.Environment(
+        loader=jinja2.ChoiceLoader([*own, shipped, jinja2.PrefixLoader({"consentkit": shipped})]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _allowed(decision: Decision) -> str:
+    return " ".join(sorted(decision.purposes))
+
+
+def _fill(skeleton: str, return_to: str) -> str:
+    path = views.local_path(return_to)
+    return skeleton.replace(_RETURN_QUERY, quote(path, safe="/")).replace(_RETURN_FIELD, str(escape(path)))
+
+
+def _kept_for(lifetime: Duration, language: str) -> str:
+    return languages.text(language, "notice.kept_session") if lifetime.is_session else lifetime.in_words(language)

@@ -1,0 +1,196 @@
+"""What the templates are given: the manifest and one decision, in words for one language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consentkit.notice import inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consentkit.consent.decide import Decision
+    from consentkit.manifest.model import Manifest, Purpose, Service, Vendor
+
+# A link in a page is followed with the page's rights, so only schemes that can't run code are let through, although
+# the manifest's loader refuses the others already (RFC 3986 §3.1 for the scheme's grammar).
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_SAFE_SCHEMES = frozenset({"http:", "https:", "mailto:", "tel:"})
+
+# Browsers drop tabs and newlines from URLs and read "\" as "/" (WHATWG URL §4.4), so "/\t/host" leaves the site.
+_UNSAFE_IN_PATH = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One service: ``alone`` tells whether it can be allowed on its own in this place."""
+
+    id: str
+    name: str
+    vendor: str
+    country: str | None
+    policy: str | None
+    role: str
+    data: str | None
+    purposes: tuple[str, ...]
+    items: tuple[inventory.Row, ...]
+    alone: bool
+    allowed_alone: bool
+    elsewhere: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeView:
+    """One purpose with its services and the site's own items; ``partly``: some of its services are allowed alone."""
+
+    id: str
+    title: str
+    description: str | None
+    exempt: str | None
+    allowed: bool
+    services: tuple[ServiceView, ...]
+    items: tuple[inventory.Row, ...]
+
+    @property
+    def partly(self) -> bool:
+        """Tell whether a service of this purpose is allowed although the purpose is not."""
+        return any(service.allowed_alone for service in self.services)
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserHelp:
+    """A browser maker's page about cookies; ``own``: it is the visitor's browser."""
+
+    name: str
+    url: str
+    own: bool
+
+
+def purposes(manifest: Manifest, language: str, decision: Decision) -> tuple[PurposeView, ...]:
+    """Return every purpose in the manifest's order."""
+    rows = inventory.rows(manifest, language)
+    return tuple(_purpose(manifest, purpose, language, decision, rows) for purpose in manifest.purposes)
+
+
+def services(manifest: Manifest, language: str, decision: Decision) -> tuple[ServiceView, ...]:
+    """Return every service in the manifest's order."""
+    rows = inventory.rows(manifest, language)
+    return tuple(_service(manifest, service, language, decision, rows, None) for service in manifest.services)
+
+
+def consent_services(manifest: Manifest) -> tuple[Service, ...]:
+    """Return the services that need consent: those with a purpose that is not exempt (CNIL 2020-091 §47-48)."""
+    exempt = manifest.exempt_purposes
+    return tuple(service for service in manifest.services if not exempt.issuperset(service.purposes))
+
+
+def allowed_alone(manifest: Manifest, decision: Decision) -> tuple[Service, ...]:
+    """Return the services that were allowed one by one, not through their purposes."""
+    return tuple(
+        service
+        for service in consent_services(manifest)
+        if decision.allows_service(service.id) and not all(map(decision.allows, service.purposes))
+    )
+
+
+def third_parties(manifest: Manifest) -> int:
+    """Count the vendors, the controller left out, that ask for consent (CNIL 2020-092 §2.3 advises to show it)."""
+    vendors = {service.vendor.name for service in consent_services(manifest)}
+    return len(vendors - {manifest.site.controller.name})
+
+
+def browser_help(browser: str | None, language: str) -> tuple[BrowserHelp, ...]:
+    """Return the browsers' help pages, the visitor's own first.
+
+    Args:
+        browser: The browser's family as the user agent names it, such as ``Mobile Safari``; None when unknown.
+        language: A BCP 47 tag, for makers whose address carries one.
+    """
+    family = (browser or "").lower()
+    own = next((entry for entry in _BROWSERS if entry[0] in family), None) if family else None
+    ordered = ([own] if own else []) + [entry for entry in _BROWSERS if entry is not own]
+    primary = language.partition("-")[0].lower()
+    return tuple(BrowserHelp(name, url(primary), (key, name, url) == own) for key, name, url in ordered)
+
+
+def safe_link(url: str | None) -> str | None:
+    """Return an address if following it can't run code, else None."""
+    if not url:
+        return None
+    compact = re.sub(r"[\x00-\x20]", "", url)
+    scheme = _SCHEME.match(compact)
+    return compact if scheme is None or scheme[0].lower() in _SAFE_SCHEMES else None
+
+
+def local_path(path: str) -> str:
+    """Return a path to go back to if it stays on this site, else ``/``."""
+    stays = path.startswith("/") and not path.startswith("//") and not _UNSAFE_IN_PATH.search(path)
+    return path if stays else "/"
+
+
+def _purpose(
+    manifest: Manifest, purpose: Purpose, language: str, decision: Decision, rows: tuple[inventory.Row, ...]
+) -> PurposeView:
+    members = [service for service in manifest.services if purpose.id in service.purposes]
+    own = frozenset(item.name for item in manifest.cookies if item.purpose == purpose.id)
+    return PurposeView(
+        id=purpose.id,
+        title=purpose.label(language),
+        description=purpose.description.pick(language) if purpose.description else None,
+        exempt=str(purpose.exempt) if purpose.exempt else None,
+        allowed=decision.allows(purpose.id),
+        services=tuple(_service(manifest, service, language, decision, rows, purpose) for service in members),
+        items=tuple(row for row in rows if row.service is None and row.name in own),
+    )
+
+
+def _service(
+    manifest: Manifest,
+    service: Service,
+    language: str,
+    decision: Decision,
+    rows: tuple[inventory.Row, ...],
+    place: Purpose | None,
+) -> ServiceView:
+    vendor: Vendor = service.vendor
+    asked = [purpose for purpose in service.purposes if purpose not in manifest.exempt_purposes]
+    # Two boxes for one service could contradict each other, so it has one, under the first purpose that needs consent.
+    at_home = place is not None and bool(asked) and place.id == asked[0]
+    return ServiceView(
+        id=service.id,
+        name=service.label(language),
+        vendor=vendor.name,
+        country=vendor.country,
+        policy=safe_link(vendor.policy),
+        role=str(vendor.role),
+        data=service.data.pick(language) if service.data else None,
+        purposes=tuple(manifest.purpose(purpose).label(language) for purpose in service.purposes),
+        items=tuple(row for row in rows if row.service == service.id),
+        alone=at_home,
+        # Unticked when its purposes cover it: unticking a purpose must not leave its services behind, allowed.
+        allowed_alone=at_home and service in allowed_alone(manifest, decision),
+        elsewhere=manifest.purpose(asked[0]).label(language) if asked and not at_home and place else None,
+    )
+
+
+def _everywhere(url: str) -> Callable[[str], str]:
+    return lambda _language: url
+
+
+def _with_language(pattern: str) -> Callable[[str], str]:
+    return lambda language: pattern.format(language=language)
+
+
+# (part of the user agent's family, name shown, address for a language). "safari" stands after those whose family
+# could hold it; each address was current in November 2026.
+_BROWSERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("firefox", "Firefox", _with_language("https://support.mozilla.org/{language}/products/firefox/cookies")),
+    ("edge", "Microsoft Edge", _everywhere("https://support.microsoft.com/microsoft-edge")),
+    ("samsung", "Samsung Internet", _everywhere("https://www.samsung.com/support/")),
+    ("opera", "Opera", _everywhere("https://help.opera.com/latest/web-preferences/#cookies")),
+    ("chrome", "Google Chrome", _with_language("https://support.google.com/chrome/answer/95647?hl={language}")),
+    ("mobile safari", "Safari (iPhone, iPad)", _everywhere("https://support.apple.com/105082")),
+    ("safari", "Safari (Mac)", _everywhere("https://support.apple.com/guide/safari/sfri11471/mac")),
+)
