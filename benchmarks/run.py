@@ -1,0 +1,197 @@
+"""`make bench`: what consentkit costs, beside two middlewares everyone knows, in one run.
+
+Each site runs in a process of its own under uvicorn. A round measures every case once, one after the other, so that
+whatever else the machine does meets all of them alike. Figures are requests per second of one core: requests divided
+by the CPU time the server's process used, background threads included. Unlike wall time, that does not move when the
+load generator or a neighbour takes the other core. A ratio compares two cases within one round; the median of the
+rounds is shown, with the least and the greatest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.metadata
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import inprocess
+from load import Client, request
+from sites import PAGE, SITES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A batch of about 100 ms of CPU: long against the clock's grain, short against changes in the machine's load.
+_COUNTS = {"/json": 1200, "/page": 600, "/new": 120}
+_GZIP_PAGES = 160
+
+
+class Case(NamedTuple):
+    """One line of the table: a site, a path, and what the visitor chose."""
+
+    site: str
+    path: str
+    choice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.site}, {self.choice}" if self.choice else self.site
+
+
+TABLES = {
+    "JSON of 43 bytes": [
+        Case("bare", "/json"),
+        Case("consentkit", "/json"),
+        Case("SessionMiddleware", "/json"),
+        Case("GZipMiddleware", "/json"),
+    ],
+    "HTML page of 30 KB, the same each time": [
+        Case("bare", "/page"),
+        Case("consentkit", "/page", "not asked yet"),
+        Case("consentkit", "/page", "refused"),
+        Case("consentkit", "/page", "granted"),
+        Case("SessionMiddleware", "/page"),
+        Case("GZipMiddleware", "/page"),
+    ],
+    "HTML page of 30 KB, never seen before": [
+        Case("bare", "/new"),
+        Case("consentkit", "/new", "not asked yet"),
+        Case("consentkit", "/new", "granted"),
+        Case("GZipMiddleware", "/new"),
+    ],
+}
+CASES = [case for table in TABLES.values() for case in table]
+
+
+@contextlib.contextmanager
+def served(name: str) -> Iterator[Client]:
+    """Run a site in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("serve.py")), name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline()
+            if not port:
+                message = f"the server of {name} did not start; its error is above"
+                raise RuntimeError(message)
+            with Client(int(port)) as client:
+                yield client
+        finally:
+            process.terminate()
+
+
+def choose(client: Client, action: str) -> str:
+    """Make a choice and return the Cookie header that carries it."""
+    headers = (
+        "Accept: application/json\r\nOrigin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+    )
+    head, _ = client.once(request("/_consent/choice", method="POST", headers=headers, body=f"action={action}".encode()))
+    cookies = [line[12:].split(b";")[0] for line in head.split(b"\r\n") if line.lower().startswith(b"set-cookie: ")]
+    if not head.startswith(b"HTTP/1.1 200") or not cookies:
+        message = f"the choice {action!r} was not taken: {head[:200]!r}"
+        raise RuntimeError(message)
+    return cookies[0].decode()
+
+
+def measure(client: Client, case: Case, cookies: dict[str, str]) -> float:
+    """Return the requests per second of one core in one round."""
+    count = _GZIP_PAGES if case.site == "GZipMiddleware" and case.path != "/json" else _COUNTS[case.path]
+    cookie = cookies.get(case.choice, "")
+    message = request(case.path, headers=f"Cookie: {cookie}\r\n" if cookie else "")
+    before = client.cpu()
+    client.batch(message, count)
+    return count / (client.cpu() - before) * 1e9
+
+
+def run(rounds: int) -> tuple[dict[Case, list[float]], dict[str, str]]:
+    """Measure every case `rounds` times, after one round to warm up; return the figures and the choices' cookies."""
+    results: dict[Case, list[float]] = {case: [] for case in CASES}
+    with contextlib.ExitStack() as stack:
+        clients = {name: stack.enter_context(served(name)) for name in SITES}
+        cookies = {
+            "refused": choose(clients["consentkit"], "refuse"),
+            "granted": choose(clients["consentkit"], "accept"),
+        }
+        for place in range(rounds + 1):
+            for case in CASES:
+                figure = measure(clients[case.site], case, cookies)
+                if place:
+                    results[case].append(figure)
+    return results, cookies
+
+
+def in_process(rounds: int, cookies: dict[str, str]) -> dict[Case, float]:
+    """Return the microseconds that each case adds to its bare site when no server is in the way."""
+    asked = [(case.site, case.path, cookies.get(case.choice, "").encode()) for case in CASES]
+    times = dict(zip(CASES, inprocess.measure(asked, rounds=rounds, count=100), strict=True))
+    return {case: time - times[Case("bare", case.path)] for case, time in times.items()}
+
+
+def ratio(results: dict[Case, list[float]], one: Case, other: Case) -> tuple[float, float, float]:
+    """Return the median, least and greatest ratio of two cases over the rounds."""
+    ratios = [a / b for a, b in zip(results[one], results[other], strict=True)]
+    return statistics.median(ratios), min(ratios), max(ratios)
+
+
+def print_tables(results: dict[Case, list[float]], added: dict[Case, float]) -> None:
+    for title, cases in TABLES.items():
+        print(f"\n{title:<40} {'req/s of a core':>15}  {'of bare: median (min-max)':>27}  {'in process':>12}")
+        for case in cases:
+            median, least, most = ratio(results, case, cases[0])
+            rate = statistics.median(results[case])
+            extra = "" if case is cases[0] else f"{added[case]:+9.1f} µs"
+            print(f"  {case!s:<38} {rate:>15,.0f}  {median:>13.2f} ({least:.2f}-{most:.2f})  {extra:>12}")
+
+
+def print_aims(results: dict[Case, list[float]]) -> None:
+    aims = [
+        ("JSON, of bare", Case("consentkit", "/json"), Case("bare", "/json"), 0.90),
+        (
+            "same page gated, of GZipMiddleware",
+            Case("consentkit", "/page", "not asked yet"),
+            Case("GZipMiddleware", "/page"),
+            5.0,
+        ),
+    ]
+    print("\nAims")
+    for text, one, other, aim in aims:
+        median, least, most = ratio(results, one, other)
+        verdict = "met" if median >= aim else "MISSED"
+        print(f"  {text:<38} {median:.2f} ({least:.2f}-{most:.2f}), aim {aim:.2f}: {verdict}")
+
+
+def machine() -> str:
+    """Return one line about what the figures were measured on."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = names[0] if names else model
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ("consentkit", "starlette", "uvicorn")
+    )
+    load = os.getloadavg()[0]
+    place = f"{model}, {os.cpu_count()} cores, load {load:.1f}"
+    return f"{place}; Python {platform.python_version()}, {versions}; page {len(PAGE):,} bytes"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15, help="how often each case is measured (default 15)")
+    arguments = parser.parse_args()
+    print(machine())
+    results, cookies = run(arguments.rounds)
+    print_tables(results, in_process(arguments.rounds, cookies))
+    print_aims(results)
+
+
+if __name__ == "__main__":
+    main()

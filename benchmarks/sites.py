@@ -1,0 +1,97 @@
+"""The applications that are compared: one bare site, and the same site inside each middleware."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.sessions import SessionMiddleware
+
+from consentkit import ConsentMiddleware
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "benchmark-key-benchmark-key-benchmark"
+MANIFEST = Path(__file__).with_name("consent.yaml")
+
+JSON = b'{"id": 4711, "name": "Teapot", "stock": 12}'
+
+_HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Teapots</title>
+<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="https://fonts.googleapis.com/css2?family=Inter">
+<script async src="https://www.googletagmanager.com/gtag/js?id=G-1234567890"></script>
+<script>window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments); }
+gtag('js', new Date()); gtag('config', 'G-1234567890');</script>
+<script defer src="/shop.js"></script>
+</head><body><header><nav><a href="/">Home</a> <a href="/basket">Basket</a></nav></header><main>
+"""
+_PRODUCT = """<article class="product" id="p{0}"><h2><a href="/product/{0}">Teapot number {0}</a></h2>
+<img src="/img/{0}.webp" alt="Teapot number {0}" width="320" height="240" loading="lazy">
+<p>Stoneware, glazed by hand, holds <b>{1}</b> cups. Dishwasher safe &amp; made in France.</p>
+<form method="post" action="/basket"><input type="hidden" name="id" value="{0}"><button>Add to basket</button></form>
+</article>
+"""
+_FOOT = """<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ" width="560" height="315" title="Film"></iframe>
+<noscript><img src="https://www.facebook.com/tr?id=1&amp;ev=PageView" alt=""></noscript>
+</main><footer><p>Example SAS, Paris</p></footer></body></html>
+"""
+
+
+def _page(size: int = 30_000) -> bytes:
+    """Return a shop page of about 30 KB with five third-party elements among first-party markup."""
+    parts = [_HEAD]
+    for number in itertools.count(1):
+        parts.append(_PRODUCT.format(number, number % 7 + 1))
+        if sum(map(len, parts)) + len(_FOOT) >= size:
+            break
+    return "".join([*parts, _FOOT]).encode()
+
+
+PAGE = _page()
+
+
+async def bare(scope: Any, receive: Any, send: Any) -> None:
+    """Answer `/json`, `/page` (the same page every time) and `/new` (a page never seen before)."""
+    if scope["type"] != "http":
+        await _lifespan(receive, send)
+        return
+    path = scope["path"]
+    if path == "/json":
+        kind, body = b"application/json", JSON
+    elif path == "/new":
+        kind, body = b"text/html; charset=utf-8", b"%b<!-- %d -->" % (PAGE, next(_serial))
+    else:
+        # A copy: sites render their pages, so the same text comes as new bytes.
+        kind, body = b"text/html; charset=utf-8", bytes(bytearray(PAGE))
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+_serial = itertools.count()
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return
+
+
+def consentkit(folder: str) -> Any:
+    """Return the site governed by consentkit, with its databases in a folder."""
+    return ConsentMiddleware(bare, manifest=MANIFEST, secret_key=KEY, database=f"sqlite:///{folder}/bench.db")
+
+
+SITES: dict[str, Callable[[str], Any]] = {
+    "bare": lambda folder: bare,
+    "consentkit": consentkit,
+    "SessionMiddleware": lambda folder: SessionMiddleware(bare, secret_key=KEY),
+    # Level 4 is what most sites that change the default of 9 take; it is also the faster rival.
+    "GZipMiddleware": lambda folder: GZipMiddleware(bare, compresslevel=4),
+}
