@@ -108,9 +108,11 @@ def _validate(root: Node, file: str) -> tuple[Manifest | None, list[Problem]]:
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             # A list whose items all failed counts as too short besides.
-            if detail["type"] not in _ECHOES and not (detail["type"] == "too_short" and detail["input"]):
-                at_key = detail["type"] == "extra_forbidden"
-                problems.append(problem(detail["loc"], _message(detail), key=at_key))
+            if detail["type"] in _ECHOES or (detail["type"] == "too_short" and detail["input"]):
+                continue
+            tag = detail.get("ctx", {}).get("tag")
+            path = (*detail["loc"], tag) if tag else detail["loc"]
+            problems.append(problem(path, _message(detail), key=detail["type"] == "extra_forbidden"))
     return None, problems
 
 

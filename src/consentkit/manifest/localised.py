@@ -19,6 +19,14 @@ UNDETERMINED: Final = "und"
 """The language of a text given without one (ISO 639-2, BCP 47 §4.1)."""
 
 
+class TextError(ValueError):
+    """One text of several is wrong; :attr:`tag` says which, as the manifest writes it."""
+
+    def __init__(self, message: str, tag: str) -> None:
+        super().__init__(message)
+        self.tag = tag
+
+
 @dataclass(frozen=True, slots=True)
 class Localised:
     """A text per language, preferred language first.
@@ -34,7 +42,8 @@ class Localised:
         """Read a text, or a mapping of language tags to texts.
 
         Raises:
-            ValueError: It is neither, a tag is no language, or a text is empty or unprintable.
+            TextError: A tag is no language, or its text is empty or unprintable.
+            ValueError: It is neither, or the only text is empty or unprintable.
         """
         if isinstance(value, cls):
             return value
@@ -45,14 +54,10 @@ class Localised:
             raise ValueError(message)
         texts: dict[str, str] = {}
         for tag, text in value.items():
-            language = grammar.language(str(tag))
-            if language in texts:
-                message = f"language '{language}' stands here twice; keep one"
-                raise ValueError(message)
-            if not isinstance(text, str):
-                message = f"the text for '{language}' is {grammar.shown(text)}, not text; put it in quotes"
-                raise ValueError(message)
-            texts[language] = grammar.line(text)
+            try:
+                texts |= _entry(tag, text, texts)
+            except ValueError as error:
+                raise TextError(str(error), str(tag)) from None
         return cls(tuple(texts.items()))
 
     @property
@@ -93,7 +98,8 @@ class Localised:
             try:
                 return cls.of(value)
             except ValueError as error:
-                raise PydanticCustomError("localised", "{reason}", {"reason": str(error)}) from None
+                context = {"reason": str(error), "tag": error.tag if isinstance(error, TextError) else ""}
+                raise PydanticCustomError("localised", "{reason}", context) from None
 
         return core_schema.no_info_plain_validator_function(
             validate, serialization=core_schema.plain_serializer_function_ser_schema(cls.plain)
@@ -114,3 +120,14 @@ class Localised:
                 },
             ]
         }
+
+
+def _entry(tag: object, text: object, seen: dict[str, str]) -> dict[str, str]:
+    language = grammar.language(str(tag))
+    if language in seen:
+        message = f"language '{language}' stands here twice; keep one"
+        raise ValueError(message)
+    if not isinstance(text, str):
+        message = f"{grammar.shown(text)} is not text; write a text, in quotes where it is a number"
+        raise ValueError(message)
+    return {language: grammar.line(text)}
