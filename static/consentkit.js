@@ -40,7 +40,7 @@
     const banner = find("#consentkit[data-consentkit=banner]");
     const manage = banner && link();
     if (!manage) return;
-    const within = call(Node.prototype.contains, banner, document.activeElement);
+    const within = call(Element.prototype.matches, banner, ":focus-within");
     const stays = call(Node.prototype.cloneNode, manage, true);
     for (const name of ["lang", "dir"]) set(stays, name, get(banner, name));
     set(stays, "data-consentkit", "preferences");
@@ -58,7 +58,11 @@
       set(element, "data-consentkit-allowed", purposes.join(" "));
     }
     call(EventTarget.prototype.dispatchEvent, document, new CustomEvent("consentkit:change", { detail: { state, purposes } }));
-    if (answer.reload !== true) return announce();
+    if (answer.reload !== true) {
+      // A placeholder must not bring back what was allowed when the page was made.
+      if (state !== "given") all("#consentkit-allow :is([name=purposes],[name=services])").forEach((field) => call(Element.prototype.remove, field));
+      return announce();
+    }
     try {
       sessionStorage.setItem(FOCUS, all(FRAMES).indexOf(button));
     } catch { /* storage may be forbidden; only the focus is lost */ }

@@ -1,4 +1,4 @@
-"""The two files every page loads, read once, named by their content."""
+"""The files our pages load, read once, named by their content."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 STYLE = "consentkit.css"
 SCRIPT = "consentkit.js"
+AUDIT_STYLE = "audit.css"
 
-_CONTENT_TYPES = {STYLE: "text/css; charset=utf-8", SCRIPT: "text/javascript; charset=utf-8"}
+_CONTENT_TYPES = {
+    STYLE: "text/css; charset=utf-8",
+    SCRIPT: "text/javascript; charset=utf-8",
+    AUDIT_STYLE: "text/css; charset=utf-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,10 @@ class Asset:
 
 
 def load() -> Mapping[str, Asset]:
-    """Read both assets.
+    """Read the assets.
 
     Returns:
-        Each asset by its plain name, ``consentkit.css`` and ``consentkit.js``.
+        Each asset by its plain name, such as ``consentkit.css``.
 
     Raises:
         FileNotFoundError: The installation lacks ``static/``; the message says where it was looked for.

@@ -65,6 +65,12 @@ def has(key: str) -> bool:
     return key in _catalogue(FALLBACK)
 
 
+def country(language: str, code: str | None) -> str | None:
+    """Return the name of a country by its ISO 3166-1 code; a code without a name here stands for itself."""
+    key = f"country.{code}"
+    return text(language, key) if has(key) else code
+
+
 def written_date(language: str, day: date) -> str:
     """Return a date in words, such as "4 May 2022" or "1er mai 2022"."""
     month = text(language, "date.months").split()[day.month - 1]

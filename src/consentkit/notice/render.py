@@ -134,7 +134,7 @@ class NoticeRenderer:
             controller={
                 "name": controller.name,
                 "address": controller.address,
-                "country": controller.country,
+                "country": languages.country(language, controller.country),
                 "contact": views.safe_link(controller.contact),
                 "policy": views.safe_link(controller.policy),
             },
@@ -242,7 +242,7 @@ class NoticeRenderer:
             "return_to": _RETURN_FIELD,
             "return_query": _RETURN_QUERY,
         }
-        if decision.asks:
+        if decision.asks and self._manifest.consent_purposes:
             visible = self._render(
                 "banner.html",
                 language,
@@ -305,4 +305,6 @@ def _fill(skeleton: str, return_to: str) -> str:
 
 
 def _kept_for(lifetime: Duration, language: str) -> str:
-    return languages.text(language, "notice.kept_session") if lifetime.is_session else lifetime.in_words(language)
+    if lifetime.is_session:
+        return languages.text(language, "notice.kept_session")
+    return languages.text(language, "notice.kept_for", duration=lifetime.in_words(language))

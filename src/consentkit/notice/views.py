@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentkit.notice import inventory
+from consentkit.notice import inventory, languages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,7 @@ def _service(
         id=service.id,
         name=service.label(language),
         vendor=vendor.name,
-        country=vendor.country,
+        country=languages.country(language, vendor.country),
         policy=safe_link(vendor.policy),
         role=str(vendor.role),
         data=service.data.pick(language) if service.data else None,
