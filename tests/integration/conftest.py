@@ -1,0 +1,118 @@
+"""Real servers on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def manifest() -> Path:
+    """The manifest of the sites in this folder: one tracker, one purpose, one session cookie."""
+    return HERE / "consent.yaml"
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready, so that no test waits by the clock."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Any], contextlib.AbstractContextManager[str]]:
+    """Return a context manager that serves an application with uvicorn and gives its address."""
+
+    @contextlib.contextmanager
+    def running(app: Any) -> Iterator[str]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            config = uvicorn.Config(app, log_level="error", lifespan="auto", ws="websockets-sansio")
+            server = _Server(config)
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+            thread.start()
+            try:
+                assert server.ready.wait(30), "uvicorn did not start"
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+                thread.join(30)
+
+    return running
+
+
+@pytest.fixture
+def serve_command() -> Callable[..., contextlib.AbstractContextManager[int]]:
+    """Return a context manager that runs uvicorn as its own command and gives its port.
+
+    Its whole output goes into a file, and it is stopped as an operator stops it.
+    """
+
+    @contextlib.contextmanager
+    def running(output: Path, environment: Mapping[str, str], *options: str, host: str = "127.0.0.1") -> Iterator[int]:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with (
+            socket.create_server((host, 0), family=family, dualstack_ipv6=host == "::") as listener,
+            output.open("wb") as log,
+        ):
+            port = listener.getsockname()[1]
+            command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "governed:app", *options]
+            process = subprocess.Popen(
+                [*command, "--fd", str(listener.fileno())],
+                pass_fds=[listener.fileno()],
+                env={**os.environ, **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                # The socket listens already, so this answers as soon as one worker is ready, or fails if none gets so.
+                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+                    connection.request("GET", "/data")
+                    assert connection.getresponse().status == 200
+                yield port
+            finally:
+                process.terminate()
+                process.wait(30)
+
+    return running
+
+
+@pytest.fixture(scope="session")
+def choose() -> Callable[..., tuple[dict[str, Any], str]]:
+    """Return a function that posts a choice as the banner's script does; it gives the answer and the Cookie header."""
+
+    def post(connection: http.client.HTTPConnection, action: str, cookie: str = "") -> tuple[dict[str, Any], str]:
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": f"http://{connection.host}:{connection.port}",
+            "Sec-Fetch-Site": "same-origin",
+            **({"Cookie": cookie} if cookie else {}),
+        }
+        connection.request("POST", "/_consent/choice", body=f"action={action}", headers=headers)
+        response = connection.getresponse()
+        body = response.read()
+        assert response.status == 200, body
+        return json.loads(body), (response.getheader("set-cookie") or "").partition(";")[0]
+
+    return post
