@@ -21,12 +21,13 @@ def listen(port: int) -> socket.socket:
     Raises:
         OSError: All of them are taken.
     """
-    for candidate in range(port, port + TRIES):
+    candidates = range(port, min(port + TRIES, 65536))
+    for candidate in candidates:
         try:
             return socket.create_server((HOST, candidate), backlog=512)
         except OSError as taken:
             last = taken
-    message = f"ports {port} to {port + TRIES - 1} are all taken; name another with --port ({last.strerror})"
+    message = f"ports {port} to {candidates[-1]} are all taken; name another with --port ({last.strerror})"
     raise OSError(message)
 
 
@@ -36,9 +37,11 @@ def main() -> None:
     parser.add_argument("--bare", action="store_true", help="without consentkit: see what it stops")
     parser.add_argument("--port", type=int, default=8000, help="first port to try (default: 8000)")
     options = parser.parse_args()
+    if not 0 <= options.port <= 65535:
+        parser.error(f"--port: {options.port} is no TCP port; name one from 1 to 65535")
     try:
         sock = listen(options.port)
-    except (OSError, OverflowError) as problem:
+    except OSError as problem:
         sys.exit(f"serve.py: {problem}")
     port = sock.getsockname()[1]
     if options.port not in {0, port}:

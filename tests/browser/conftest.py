@@ -42,6 +42,8 @@ PRODUCT = "/pieces/pichet-molene"
 PAGES = ("/", PRODUCT, "/fournee", "/contact", "/contact/merci", "/compte", "/panier", "/no-such-page")
 
 CHOICE_COOKIE = "consentkit"
+BANNER = '#consentkit[data-consentkit="banner"]'
+PREFERENCES = 'a[data-consentkit="preferences"]'
 EXEMPT_COOKIES = {"kervalen_session", "lang", "theme", CHOICE_COOKIE}
 EXEMPT_STORAGE = {"kervalen_panel"}
 
@@ -206,15 +208,23 @@ class Visitor:
         """Return the names in the page's local and session storage."""
         return set(self.page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]"))
 
-    def choose(self, action: str) -> None:
-        """Press the banner's or the preferences page's button, and wait for what follows from it."""
-        with self.page.expect_response(lambda answer: answer.url.endswith("/_consent/choice")):
-            self.page.locator(f'button[name="action"][value="{action}"]').first.click()
+    def answer(self, action: str) -> None:
+        """Press a button of the banner, and wait until the page that follows from it stands."""
+        self.page.locator(f'{BANNER} button[name="action"][value="{action}"]').click()
+        self.page.locator(BANNER).wait_for(state="detached")
         self.page.wait_for_load_state("load")
-        self.page.locator('a[data-consentkit="preferences"], form[action="/_consent/choice"]').first.wait_for(
-            state="attached"
-        )
         self.settle()
+
+    def follow(self, selector: str) -> None:
+        """Click on what leads to another page, or to this one again, and wait until it stands."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.locator(selector).click()
+        self.settle()
+
+    def withdraw(self) -> None:
+        """Withdraw as a visitor does: by the link on the page they are on, then one button."""
+        self.follow(PREFERENCES)
+        self.follow('button[name="action"][value="withdraw"]')
 
 
 @pytest.fixture

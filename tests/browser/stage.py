@@ -176,6 +176,16 @@ class Stage:
         with self._changed:
             return list(self._requests)
 
+    def services(self) -> set[str]:
+        """Return the services a request was made to; a host or path of none of them stands for itself."""
+        owners = {prefix: service for service, prefixes in SERVICES.items() for prefix in prefixes}
+        owners |= {prefix: service for service, prefixes in SERVICES_WITHOUT_SCRIPTS.items() for prefix in prefixes}
+        found = set()
+        for request in self.requests():
+            best = max((prefix for prefix in owners if request.address.startswith(prefix)), key=len, default=None)
+            found.add(owners[best] if best else request.address)
+        return found
+
     def cookies_set(self) -> set[tuple[str, str]]:
         """Return (host, cookie name) of every ``Set-Cookie`` the third parties sent."""
         with self._changed:
