@@ -7,6 +7,7 @@
     ├── ManifestError             the manifest has problems, all of them listed
     ├── DurationError             a text is not a duration (also a ValueError)
     ├── ChoiceError               a visitor's posted choice can't be taken
+    ├── CursorError               a page of a listing is asked for with a cursor that isn't ours
     └── StoreError
         ├── StoreUnavailableError the store can't make a record durable now
         └── StoreVersionError     the database was written by a newer consentkit
@@ -70,6 +71,14 @@ class ChoiceError(ConsentKitError):
         self.code = code
         self.status = status
         self.where = where
+
+
+class CursorError(ConsentKitError):
+    """A cursor is forged, cut, of another listing or of other filters; :attr:`status` is the answer it deserves."""
+
+    code = "bad_cursor"
+    status = 400
+    where = "cursor"
 
 
 class StoreError(ConsentKitError):

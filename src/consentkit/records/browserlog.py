@@ -1,0 +1,316 @@
+"""The browser log: which pages were asked for, by whom nobody can tell. Lossy by contract, and counted.
+
+Rules of operation:
+
+1. Writing never waits and never fails. When the queue is full or the store is down, the line is dropped and counted.
+2. Lines are written in batches by a thread. What is costly to find out, as the browser behind a user-agent string, may
+   be handed over as a function and is found out there; the string itself is never stored.
+3. A line is readable until the manifest's retention has passed, even when the sweep is late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from consentkit.errors import StoreError, StoreUnavailableError
+from consentkit.records.cursor import CursorCodec
+from consentkit.records.moments import from_micros, to_micros, to_text, utc_now
+from consentkit.records.retention import horizon
+from consentkit.records.store.base import BrowserQuery, Page, VisitRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from consentkit.duration import Duration
+    from consentkit.records.store.base import BrowserStore
+
+logger = logging.getLogger("consentkit.records")
+
+LARGEST_PAGE = 1_000
+QUEUE = 10_000
+"""Lines that may wait: about ten seconds of a thousand page views a second, and a few megabytes."""
+_BATCH = 500
+_GATHER = 0.5
+"""Seconds a line waits for company; a killed process loses as much."""
+_LONGEST_URL = 2_048
+_LONGEST_WORD = 128
+_CONTROLS = dict.fromkeys((*range(32), 127, *range(0xD800, 0xE000)), "\ufffd")
+"""Control characters would let a path forge lines in a terminal or a file, and no store takes lone surrogates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserEntry:
+    """One page view.
+
+    Attributes:
+        time: When, UTC.
+        address: The network the visitor came from, truncated before it got here, such as "203.0.0.0/16".
+        method: Of the request.
+        path: Without the query; what follows a "?" is cut off again here.
+        status: Of the response.
+        referrer: Without query and fragment, which are cut off again here.
+        language: BCP 47, as negotiated.
+        country: ISO 3166-1, if known.
+        browser: Name, such as "Firefox".
+        browser_version: Major version.
+        platform: Operating system.
+        device: "desktop", "phone", "tablet", "bot" or "other".
+        bot: Whether it says it is one.
+    """
+
+    time: datetime
+    address: str
+    method: str
+    path: str
+    status: int
+    referrer: str | None = None
+    language: str | None = None
+    country: str | None = None
+    browser: str | None = None
+    browser_version: str | None = None
+    platform: str | None = None
+    device: str | None = None
+    bot: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the fields as they are exported."""
+        return asdict(self) | {"time": to_text(self.time)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserFilter:
+    """Which lines to list; None means any. `since` is inclusive, `until` is not, `limit` is held to 1..1,000."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    path: str | None = None
+    country: str | None = None
+    browser: str | None = None
+    status: int | None = None
+    cursor: str | None = None
+    limit: int = 100
+
+    def bound(self) -> Mapping[str, object]:
+        """Return what a cursor is bound to."""
+        return {
+            "log": "browser",
+            "since": self.since and to_micros(self.since),
+            "until": self.until and to_micros(self.until),
+            "path": self.path,
+            "country": self.country,
+            "browser": self.browser,
+            "status": self.status,
+        }
+
+
+class BrowserLog:
+    """Takes lines from requests and lists them."""
+
+    def __init__(
+        self,
+        store: BrowserStore,
+        *,
+        retention: Duration,
+        cursors: CursorCodec | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        queue: int = QUEUE,
+    ) -> None:
+        """Take the store; no thread runs before the first line.
+
+        Args:
+            store: Where the log is kept.
+            retention: How long a line stays readable.
+            cursors: Signs where a listing goes on.
+            clock: The time, in UTC.
+            queue: How many lines may wait.
+        """
+        self._store = store
+        self._retention = retention
+        self._cursors = cursors or CursorCodec()
+        self._clock = clock
+        self._limit = queue
+        self._queue: deque[BrowserEntry | Callable[[], BrowserEntry | None]] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._taken = 0
+        self._settled = 0
+        self._urgent = False
+        self._error: str | None = None
+        self.dropped = 0
+        self.written = 0
+
+    def write(self, entry: BrowserEntry) -> None:
+        """Queue a line; when the queue is full it is dropped and counted."""
+        self._put(entry)
+
+    def write_later(self, make: Callable[[], BrowserEntry | None]) -> None:
+        """Queue a function that makes a line in the writer thread, or None when there is nothing to write."""
+        self._put(make)
+
+    async def query(self, wanted: BrowserFilter) -> Page[BrowserEntry]:
+        """Return a page of the readable lines, newest first.
+
+        Raises:
+            CursorError: The cursor isn't ours or belongs to other filters.
+            StoreUnavailableError: The log can't be read now.
+        """
+        limit = max(1, min(wanted.limit, LARGEST_PAGE))
+        bound = wanted.bound()
+        before = self._cursors.read(bound, wanted.cursor) if wanted.cursor else None
+        now = self._clock()
+        question = BrowserQuery(
+            horizon=horizon(self._retention, now),
+            now=to_micros(now),
+            limit=limit + 1,
+            since=to_micros(wanted.since) if wanted.since else None,
+            until=to_micros(wanted.until) if wanted.until else None,
+            path=_clean(wanted.path, _LONGEST_URL),
+            country=_clean(wanted.country, _LONGEST_WORD),
+            browser=_clean(wanted.browser, _LONGEST_WORD),
+            status=wanted.status,
+            before=before,
+        )
+        rows = await asyncio.to_thread(self._store.select, question)
+        more = len(rows) > limit
+        rows = rows[:limit]
+        cursor = self._cursors.write(bound, (rows[-1][1].time, rows[-1][0])) if more else None
+        return Page("browser-log", tuple(_entry(row) for _, row in rows), cursor)
+
+    async def flush(self) -> None:
+        """Wait until every line queued so far is written or counted as dropped."""
+        await asyncio.to_thread(self._flush)
+
+    def start(self) -> None:
+        """Open the store, or take note that it is down now; a closed log can be started again.
+
+        Raises:
+            StoreVersionError: A newer consentkit wrote the database.
+        """
+        with self._changed:
+            self._closed = False
+        try:
+            self._store.prepare()
+        except StoreUnavailableError as error:
+            self._error = type(error).__name__
+            logger.warning("the browser log drops lines: %s", error)
+
+    def close(self) -> None:
+        """Write everything that waits, then stop; blocks until it is done."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        self._store.close()
+
+    def health(self) -> dict[str, object]:
+        """Return counts and the state of the writer, without touching the store and without visitor data."""
+        return {
+            "state": "degraded" if self._error else "ok",
+            "queued": len(self._queue),
+            "written": self.written,
+            "dropped": self.dropped,
+            "error": self._error,
+        }
+
+    def _put(self, item: BrowserEntry | Callable[[], BrowserEntry | None]) -> None:
+        with self._changed:
+            if self._closed or len(self._queue) >= self._limit or not self._running():
+                self.dropped += 1
+                return
+            self._queue.append(item)
+            self._taken += 1
+            # Only the first line and a full batch are worth waking the writer for.
+            if len(self._queue) in {1, _BATCH}:
+                self._changed.notify_all()
+
+    def _running(self) -> bool:
+        if self._thread is None or not self._thread.is_alive():
+            thread = threading.Thread(target=self._run, name="consentkit-browser-log", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the system has no thread to give
+                self._error = type(error).__name__
+                return False
+            self._thread = thread
+        return True
+
+    def _flush(self) -> None:
+        with self._changed:
+            target = self._taken
+            self._urgent = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._settled >= target)
+
+    def _run(self) -> None:
+        while batch := self._take():
+            self._store_batch(batch)
+            with self._changed:
+                self._settled += len(batch)
+                self._changed.notify_all()
+
+    def _take(self) -> list[BrowserEntry | Callable[[], BrowserEntry | None]]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closed)
+            self._changed.wait_for(lambda: len(self._queue) >= _BATCH or self._closed or self._urgent, _GATHER)
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
+            self._urgent = self._urgent and bool(self._queue)
+            return batch
+
+    def _store_batch(self, batch: Sequence[BrowserEntry | Callable[[], BrowserEntry | None]]) -> None:
+        rows, failed = [], 0
+        for item in batch:
+            try:
+                entry = item if isinstance(item, BrowserEntry) else item()
+                if entry is not None:
+                    rows.append(_row(entry))
+            except Exception as error:  # one line that can't be made mustn't cost the others
+                failed += 1
+                logger.warning("a browser log line was dropped: %s", type(error).__name__)
+        try:
+            self._store.insert(rows)
+        except StoreError as error:
+            failed += len(rows)
+            if self._error is None:
+                logger.warning("the browser log drops lines: %s", error)
+            self._error = type(error).__name__
+        else:
+            self._error = None
+            self.written += len(rows)
+        with self._changed:
+            self.dropped += failed
+
+
+def _clean(text: str | None, longest: int) -> str | None:
+    return text[:longest].translate(_CONTROLS) if text is not None else None
+
+
+def _row(entry: BrowserEntry) -> VisitRow:
+    referrer = entry.referrer.partition("?")[0].partition("#")[0] if entry.referrer is not None else None
+    return VisitRow(
+        time=to_micros(entry.time),
+        address=_clean(entry.address, _LONGEST_WORD) or "",
+        method=_clean(entry.method, _LONGEST_WORD) or "",
+        path=_clean(entry.path.partition("?")[0], _LONGEST_URL) or "",
+        status=entry.status,
+        referrer=_clean(referrer, _LONGEST_URL),
+        language=_clean(entry.language, _LONGEST_WORD),
+        country=_clean(entry.country, _LONGEST_WORD),
+        browser=_clean(entry.browser, _LONGEST_WORD),
+        browser_version=_clean(entry.browser_version, _LONGEST_WORD),
+        platform=_clean(entry.platform, _LONGEST_WORD),
+        device=_clean(entry.device, _LONGEST_WORD),
+        bot=entry.bot,
+    )
+
+
+def _entry(row: VisitRow) -> BrowserEntry:
+    return BrowserEntry(**(asdict(row) | {"time": from_micros(row.time)}))

@@ -1,0 +1,257 @@
+"""Open the records of a site: both logs, and the sweeper that keeps their promises."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import re
+import secrets
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from consentkit.errors import ConfigurationError, StoreError
+from consentkit.records.browserlog import BrowserLog
+from consentkit.records.consentlog import SALT_SIZE, ConsentLog, canonical, commitment
+from consentkit.records.cursor import CursorCodec
+from consentkit.records.moments import to_micros, to_text, utc_now
+from consentkit.records.retention import CHUNK, Sweeper, check_retention, horizon
+from consentkit.records.store.base import EntryKind, NewEntry
+from consentkit.records.store.sqlite_browser import SqliteBrowserStore
+from consentkit.records.store.sqlite_consent import SqliteConsentStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from consentkit.manifest.model import Retention
+    from consentkit.records.store.base import BrowserStore, ConsentStore
+
+_SITE = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
+
+
+class Records:
+    """Everything that is kept. It lives as long as the application does, and may be started again after it was closed.
+
+    Attributes:
+        consent_log: The evidence.
+        browser_log: The page views.
+    """
+
+    def __init__(
+        self,
+        consent_store: ConsentStore,
+        browser_store: BrowserStore,
+        *,
+        retention: Retention,
+        clock: Callable[[], datetime] = utc_now,
+        keys: Sequence[str | bytes] = (),
+    ) -> None:
+        """Put the logs on their stores; nothing is opened yet.
+
+        Raises:
+            ConfigurationError: A retention isn't a period.
+        """
+        check_retention("consent_log", retention.consent_log)
+        check_retention("browser_log", retention.browser_log)
+        cursors = CursorCodec(keys)
+        self._consent_store = consent_store
+        self._browser_store = browser_store
+        self._retention = retention
+        self._clock = clock
+        self._starting = threading.Lock()
+        self._running = False
+        self._sweeper = Sweeper(browser_store, self._sweep, clock=clock)
+        self.consent_log = ConsentLog(consent_store, retention=retention.consent_log, cursors=cursors, clock=clock)
+        self.browser_log = BrowserLog(browser_store, retention=retention.browser_log, cursors=cursors, clock=clock)
+
+    async def start(self) -> None:
+        """Open the stores and begin to sweep; a second call does nothing, from whatever event loop.
+
+        A store that is down now doesn't keep the site from starting: health says so, and grants are refused until it is
+        back.
+
+        Raises:
+            StoreVersionError: A newer consentkit wrote a database.
+        """
+        if not self._running:
+            await asyncio.to_thread(self._start)
+
+    async def close(self) -> None:
+        """Commit and write everything that waits, then stop."""
+        await asyncio.to_thread(self._close)
+
+    async def sweep(self) -> int:
+        """Remove everything expired now, whichever worker's turn it is; return how many rows went.
+
+        Raises:
+            StoreUnavailableError: A store couldn't be swept now.
+        """
+        return await asyncio.to_thread(self._sweep, lambda _seconds: None)
+
+    def health(self) -> dict[str, object]:
+        """Return the state of logs and sweeper for the operator: no visitor data, and no waiting for a store."""
+        swept, failed = self._sweeper.last_sweep, self._sweeper.last_error
+        consent, browser = self.consent_log.health(), self.browser_log.health()
+        well = not failed and consent["state"] == browser["state"] == "ok"
+        return {
+            "status": "ok" if well else "degraded",
+            "consent_log": consent,
+            "browser_log": browser,
+            "sweep": {"last": swept and to_text(swept), "error": failed},
+        }
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._running:
+                return
+            self.consent_log.start()
+            self.browser_log.start()
+            self._sweeper.start()
+            # An application that never hears of its end must not lose what its daemon threads still hold.
+            atexit.register(self._close)
+            self._running = True
+
+    def _close(self) -> None:
+        with self._starting:
+            self._sweeper.stop()
+            self.consent_log.close()
+            self.browser_log.close()
+            atexit.unregister(self._close)
+            self._running = False
+
+    def _sweep(self, pause: Callable[[float], None]) -> int:
+        removed = 0
+        failure: StoreError | None = None
+        # Each log's promise is kept whatever becomes of the other.
+        for sweep in (self._sweep_browser_log, self._sweep_consent_log):
+            try:
+                removed += sweep(pause)
+            except StoreError as error:
+                failure = error
+        if failure is not None:
+            raise failure
+        return removed
+
+    def _sweep_browser_log(self, pause: Callable[[float], None]) -> int:
+        now = self._clock()
+        limit = horizon(self._retention.browser_log, now)
+
+        def step() -> int:
+            return self._browser_store.sweep(horizon=limit, now=to_micros(now), limit=CHUNK)
+
+        removed = _in_chunks(step, pause)
+        self._browser_store.finish_sweep()
+        return removed
+
+    def _sweep_consent_log(self, pause: Callable[[float], None]) -> int:
+        now = self._clock()
+        limit = horizon(self._retention.consent_log, now)
+
+        def step() -> int:
+            erased = self._consent_store.erase(
+                horizon=limit, subject=None, now=to_micros(now), limit=CHUNK, year=now.year, note=self._expired
+            )
+            return len(erased)
+
+        removed = _in_chunks(step, pause)
+        self._consent_store.finish_sweep()
+        return removed
+
+    def _expired(self, indexes: Sequence[int]) -> NewEntry:
+        return erasure(indexes, reason="retention", author="consentkit", time=self._clock())
+
+
+def erasure(indexes: Sequence[int], *, reason: str, author: str, time: datetime) -> NewEntry:
+    """Return the entry that says which leaves' contents were erased, why and by whom, but not whose they were."""
+    record_id = secrets.token_hex(16)
+    text = canonical(
+        {
+            "version": "1",
+            "type": str(EntryKind.ERASURE),
+            "record_id": record_id,
+            "time": to_text(time),
+            "indexes": list(indexes),
+            "reason": reason,
+            "author": author,
+        }
+    )
+    salt = secrets.token_bytes(SALT_SIZE)
+    return NewEntry(
+        kind=EntryKind.ERASURE,
+        record_id=record_id,
+        request=None,
+        time=to_micros(time),
+        subject=None,
+        state=None,
+        purposes=(),
+        payload=text,
+        salt=salt,
+        leaf=commitment(salt, text),
+    )
+
+
+def open_records(
+    database: str,
+    *,
+    retention: Retention,
+    clock: Callable[[], datetime] = utc_now,
+    keys: Sequence[str | bytes] = (),
+    site: str = "localhost",
+) -> Records:
+    """Return the records of a site; nothing is opened before :meth:`Records.start` or the first write.
+
+    Args:
+        database: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``. The consent log is kept in that file, the
+            browser log beside it in ``<stem>.browser.db``.
+        retention: How long each log is kept.
+        clock: The time, in UTC.
+        keys: The site's secret keys, oldest first; they sign cursors. Without any a cursor holds for this process only.
+        site: The host that asks; it becomes part of the name of a consent log that is created.
+
+    Raises:
+        ConfigurationError: The URL, the site or a retention can't be used; the message says what to write instead.
+    """
+    if not _SITE.match(site):
+        message = f"site {site!r} is not a host name; give the host visitors see, e.g. 'www.example.org'"
+        raise ConfigurationError(message)
+    path = _sqlite_path(database)
+    beside = path.with_name(f"{path.stem}.browser.db")
+    return Records(
+        SqliteConsentStore(path, site=site), SqliteBrowserStore(beside), retention=retention, clock=clock, keys=keys
+    )
+
+
+def _sqlite_path(database: str) -> Path:
+    scheme, separator, rest = database.partition("://")
+    if not separator or scheme != "sqlite":
+        message = f"database {database!r} is not a URL of a store; write e.g. 'sqlite:///consentkit.db'"
+        if scheme in {"postgresql", "postgres"}:
+            message = (
+                f"database {scheme}://… needs the extra 'postgres', which this version doesn't have; use sqlite:///"
+            )
+        raise ConfigurationError(message)
+    if not rest.startswith("/") or ":memory:" in rest or len(rest) < 2:
+        message = (
+            f"database {database!r} names no file; write 'sqlite:///relative.db' or 'sqlite:////absolute/path.db'. "
+            "A database in memory would lose the evidence with the process and be seen by one worker only"
+        )
+        raise ConfigurationError(message)
+    path = Path(unquote(rest[1:])).absolute()
+    if not path.parent.is_dir():
+        message = f"database {database!r}: the folder {path.parent} does not exist; create it, or name another"
+        raise ConfigurationError(message)
+    return path
+
+
+def _in_chunks(step: Callable[[], int], pause: Callable[[float], None]) -> int:
+    total = 0
+    while True:
+        began = time.monotonic()
+        removed = step()
+        total += removed
+        if removed < CHUNK:
+            return total
+        pause(time.monotonic() - began)

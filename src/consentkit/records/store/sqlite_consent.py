@@ -1,0 +1,249 @@
+"""The consent log in a SQLite file.
+
+``leaf`` is the log: it only ever grows, and its index has no gaps. ``record`` holds what a leaf commits to and can be
+erased without touching it. ``node`` keeps the hashes of the complete subtrees over 256, 65,536, ... leaves, so that a
+proof in a log of millions reads some thousand rows and not all of them; ``leaf`` alone suffices to compute it again.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from consentkit.records import merkle
+from consentkit.records.store.base import EntryKind, Epoch, Placed, StoredEntry
+from consentkit.records.store.sqlite import SqliteFile, durable
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from consentkit.records.store.base import ConsentQuery, ErasureNote, NewEntry
+
+TILE = 8
+"""Levels between kept nodes: 256 children each, the width of a tile in C2SP tlog-tiles."""
+
+HOLD_TABLE = """
+CREATE TABLE hold (
+    hold_id TEXT PRIMARY KEY, subject TEXT, since INTEGER, until INTEGER,
+    reason TEXT NOT NULL, author TEXT NOT NULL, created INTEGER NOT NULL, ends INTEGER NOT NULL
+) WITHOUT ROWID"""
+
+_SCHEMA = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE epoch (year INTEGER PRIMARY KEY, start INTEGER NOT NULL)",
+    'CREATE TABLE leaf ("index" INTEGER PRIMARY KEY, hash BLOB NOT NULL)',
+    """CREATE TABLE node (
+        year INTEGER NOT NULL, level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,
+        PRIMARY KEY (year, level, position)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE record (
+        "index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, record_id TEXT NOT NULL UNIQUE, request BLOB UNIQUE,
+        time INTEGER NOT NULL, subject TEXT, state TEXT, payload TEXT NOT NULL, salt BLOB NOT NULL
+    )""",
+    "CREATE INDEX record_time ON record (kind, time)",
+    "CREATE INDEX record_subject ON record (subject, time) WHERE subject IS NOT NULL",
+    "CREATE INDEX record_state ON record (state, time) WHERE state IS NOT NULL",
+    """CREATE TABLE allowed (
+        purpose TEXT NOT NULL, time INTEGER NOT NULL, "index" INTEGER NOT NULL, PRIMARY KEY (purpose, time, "index")
+    ) WITHOUT ROWID""",
+    HOLD_TABLE,
+)
+
+_HELD = """EXISTS (
+    SELECT 1 FROM hold WHERE hold.ends > :now AND (hold.subject IS NULL OR hold.subject = record.subject)
+    AND (hold.since IS NULL OR record.time >= hold.since) AND (hold.until IS NULL OR record.time < hold.until)
+)"""
+_READABLE = f"record.kind = 'consent' AND (record.time > :horizon OR {_HELD})"
+
+_SELECT = f"""
+SELECT record."index", leaf.hash, record.kind, record.time, record.payload, record.salt
+FROM record JOIN leaf ON leaf."index" = record."index" WHERE {_READABLE}
+"""  # noqa: S608 - every part is a constant of this module
+_ORDER = ' ORDER BY record.time DESC, record."index" DESC LIMIT :limit'
+_FILTERS = {
+    "subject": " AND record.subject = :subject",
+    "since": " AND record.time >= :since",
+    "until": " AND record.time < :until",
+    "state": " AND record.state = :state",
+    "purpose": """ AND EXISTS (
+        SELECT 1 FROM allowed WHERE purpose = :purpose AND time = record.time AND "index" = record."index")""",
+    "before": ' AND (record.time, record."index") < (:before_time, :before_index)',
+}
+
+
+class SqliteConsentStore:
+    """A :class:`~consentkit.records.store.base.ConsentStore` in one file."""
+
+    def __init__(self, path: Path, *, site: str) -> None:
+        """Name the file and, for a log that doesn't exist yet, the site that is part of its origin."""
+        quoted = site.replace("'", "''")
+        # Random, so that no other log, and no second log of this site, can ever pass for this one.
+        name = f"'{quoted}/consent-log/' || lower(hex(randomblob(8)))"
+        origin = f"INSERT INTO meta VALUES ('origin', {name})"  # noqa: S608 - a migration takes no parameters
+        migrations = ((*_SCHEMA, origin),)
+        self._file = SqliteFile(path, what="the consent log", durability=durable(), migrations=migrations)
+
+    def prepare(self) -> None:
+        """See :meth:`ConsentStore.prepare`."""
+        self._file.prepare()
+
+    def append(self, entries: Sequence[NewEntry], *, year: int) -> list[Placed]:
+        """See :meth:`ConsentStore.append`."""
+        with self._file.writing() as db:
+            return _append(db, entries, year)
+
+    def select(self, query: ConsentQuery) -> list[StoredEntry]:
+        """See :meth:`ConsentStore.select`."""
+        wanted = [name for name in _FILTERS if getattr(query, name) is not None]
+        statement = _SELECT + "".join(_FILTERS[name] for name in wanted) + _ORDER
+        before_time, before_index = query.before or (None, None)
+        values: dict[str, object] = {name: getattr(query, name) for name in _FILTERS if name != "before"}
+        values |= {"before_time": before_time, "before_index": before_index}
+        values |= {"horizon": query.horizon, "now": query.now, "limit": query.limit}
+        with self._file.reading() as db:
+            rows = db.execute(statement, values).fetchall()
+        return [
+            StoredEntry(index, leaf, EntryKind(kind), time, payload, salt)
+            for index, leaf, kind, time, payload, salt in rows
+        ]
+
+    def count(self, *, horizon: int, now: int) -> int:
+        """See :meth:`ConsentStore.count`."""
+        with self._file.reading() as db:
+            statement = f"SELECT count(*) FROM record WHERE {_READABLE}"  # noqa: S608 - constants of this module
+            return int(db.execute(statement, {"horizon": horizon, "now": now}).fetchone()[0])
+
+    def origin(self) -> str:
+        """See :meth:`ConsentStore.origin`."""
+        with self._file.reading() as db:
+            return str(db.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()[0])
+
+    def epochs(self) -> list[Epoch]:
+        """See :meth:`ConsentStore.epochs`."""
+        with self._file.reading() as db:
+            return _epochs(db)
+
+    def subtrees(self, year: int, wanted: Sequence[tuple[int, int]]) -> list[bytes]:
+        """See :meth:`ConsentStore.subtrees`."""
+        with self._file.reading() as db:
+            start = {epoch.year: epoch.start for epoch in _epochs(db)}[year]
+            return [_subtree(db, year, start, level, position) for level, position in wanted]
+
+    def erase(
+        self, *, horizon: int | None, subject: str | None, now: int, limit: int, year: int, note: ErasureNote
+    ) -> tuple[int, ...]:
+        """See :meth:`ConsentStore.erase`."""
+        conditions = ["kind = 'consent'", f"NOT {_HELD}"]
+        if horizon is not None:
+            conditions.append("time <= :horizon")
+        if subject is not None:
+            conditions.append("subject = :subject")
+        where = " AND ".join(conditions)
+        statement = f'SELECT "index", time, payload FROM record WHERE {where} ORDER BY time LIMIT :limit'  # noqa: S608
+        values = {"horizon": horizon, "subject": subject, "now": now, "limit": limit}
+        with self._file.sweeping() as db:
+            rows = db.execute(statement, values).fetchall()
+            indexes = sorted(index for index, _, _ in rows)
+            if indexes:
+                allowed = [(p, time, index) for index, time, payload in rows for p in json.loads(payload)["purposes"]]
+                db.executemany('DELETE FROM allowed WHERE purpose = ? AND time = ? AND "index" = ?', allowed)
+                db.executemany('DELETE FROM record WHERE "index" = ?', [(index,) for index in indexes])
+                _append(db, [note(indexes)], year)
+        return tuple(indexes)
+
+    def finish_sweep(self) -> None:
+        """See :meth:`ConsentStore.finish_sweep`."""
+        self._file.empty_journal()
+
+    def close(self) -> None:
+        """See :meth:`ConsentStore.close`."""
+        self._file.close()
+
+
+def _append(db: sqlite3.Connection, entries: Sequence[NewEntry], year: int) -> list[Placed]:
+    size = db.execute('SELECT coalesce(max("index") + 1, 0) FROM leaf').fetchone()[0]
+    epoch = _epoch(db, year, size)
+    places = []
+    for entry in entries:
+        placed = _find(db, entry)
+        if placed is None:
+            placed = Placed(size, entry.record_id, entry.leaf, entry.time)
+            _insert(db, size, entry)
+            size += 1
+            _keep_nodes(db, epoch, size)
+        places.append(placed)
+    return places
+
+
+def _epoch(db: sqlite3.Connection, year: int, size: int) -> Epoch:
+    row = db.execute("SELECT year, start FROM epoch ORDER BY year DESC LIMIT 1").fetchone()
+    # A clock that went back keeps writing to the newest year: the older tree is closed for good.
+    if row is None or row[0] < year:
+        db.execute("INSERT INTO epoch VALUES (?, ?)", (year, size))
+        return Epoch(year, size, 0)
+    return Epoch(row[0], row[1], size - row[1])
+
+
+def _find(db: sqlite3.Connection, entry: NewEntry) -> Placed | None:
+    row = db.execute(
+        """SELECT record."index", record_id, hash, time FROM record JOIN leaf ON leaf."index" = record."index"
+        WHERE record_id = ? OR request = ? ORDER BY record."index" LIMIT 1""",
+        (entry.record_id, entry.request),
+    ).fetchone()
+    return Placed(*row) if row else None
+
+
+def _insert(db: sqlite3.Connection, index: int, entry: NewEntry) -> None:
+    db.execute("INSERT INTO leaf VALUES (?, ?)", (index, entry.leaf))
+    db.execute(
+        "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            index,
+            entry.kind,
+            entry.record_id,
+            entry.request,
+            entry.time,
+            entry.subject,
+            entry.state,
+            entry.payload,
+            entry.salt,
+        ),
+    )
+    db.executemany("INSERT INTO allowed VALUES (?, ?, ?)", [(p, entry.time, index) for p in set(entry.purposes)])
+
+
+def _keep_nodes(db: sqlite3.Connection, epoch: Epoch, size: int) -> None:
+    """Keep the subtrees that the leaf before index `size` completed, at every level that is kept."""
+    grown = size - epoch.start
+    level = TILE
+    while grown % (1 << level) == 0:
+        position = (grown >> level) - 1
+        node = merkle.root(_children(db, epoch.year, epoch.start, level - TILE, position << TILE, 1 << TILE))
+        db.execute("INSERT INTO node VALUES (?, ?, ?, ?)", (epoch.year, level, position, node))
+        level += TILE
+
+
+def _epochs(db: sqlite3.Connection) -> list[Epoch]:
+    size = db.execute('SELECT coalesce(max("index") + 1, 0) FROM leaf').fetchone()[0]
+    rows = db.execute("SELECT year, start FROM epoch ORDER BY year").fetchall()
+    ends = [start for _, start in rows[1:]] + [size]
+    return [Epoch(year, start, end - start) for (year, start), end in zip(rows, ends, strict=True)]
+
+
+def _subtree(db: sqlite3.Connection, year: int, start: int, level: int, position: int) -> bytes:
+    above = level % TILE
+    return merkle.root(_children(db, year, start, level - above, position << above, 1 << above))
+
+
+def _children(db: sqlite3.Connection, year: int, start: int, level: int, first: int, count: int) -> list[bytes]:
+    if level == 0:
+        statement = 'SELECT hash FROM leaf WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
+        values: tuple[int, ...] = (start + first, start + first + count)
+    else:
+        statement = (
+            "SELECT hash FROM node WHERE year = ? AND level = ? AND position >= ? AND position < ? ORDER BY position"
+        )
+        values = (year, level, first, first + count)
+    return [node for (node,) in db.execute(statement, values)]
