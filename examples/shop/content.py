@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _CONTENT = Path(__file__).with_name("content")
 
@@ -48,24 +49,20 @@ class Product:
     size: str
 
 
-def _read(name: str) -> object:
+def _read(name: str) -> Any:
     return json.loads((_CONTENT / name).read_text(encoding="utf-8"))
 
 
 def _products(language: str) -> dict[str, Product]:
-    rows = _read("products.json")
-    if not isinstance(rows, list):
-        message = "content/products.json must hold a list of products"
-        raise TypeError(message)
     found: dict[str, Product] = {}
-    for row in rows:
+    for row in _read("products.json"):
         fields = {key: value[language] if isinstance(value, dict) else value for key, value in row.items()}
         found[fields["slug"]] = Product(**fields)
     return found
 
 
 PRODUCTS = {language: _products(language) for language in LANGUAGES}
-TEXTS = {language: _read(f"{language}.json") for language in LANGUAGES}
+TEXTS: dict[str, dict[str, str]] = {language: _read(f"{language}.json") for language in LANGUAGES}
 
 
 def price(amount: int, language: str) -> str:
