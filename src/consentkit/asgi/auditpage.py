@@ -1,0 +1,86 @@
+"""The pages an auditor reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import jinja2
+
+from consentkit import resources
+from consentkit.notice import assets
+from consentkit.records import export
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from consentkit.manifest.model import Manifest
+
+_TITLES = {"log": "Consent log", "browser-log": "Browser log"}
+_FILTERS = {
+    "log": ("subject", "state", "purpose", "since", "until"),
+    "browser-log": ("path", "country", "browser", "status", "since", "until"),
+}
+
+
+class AuditPage:
+    """Render the audit pages of one site. Made once at start-up.
+
+    Args:
+        manifest: What the site declares.
+        prefix: Where the endpoints lie.
+    """
+
+    def __init__(self, manifest: Manifest, prefix: str) -> None:
+        self._manifest = manifest
+        self._prefix = prefix
+        self._style = assets.load()[assets.AUDIT_STYLE]
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(resources.directory("templates")),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def login(self, root: str, *, wrong: bool = False) -> str:
+        """Return the log-in form."""
+        return self._render("audit_login.html", root, wrong=wrong)
+
+    def front(self, root: str, health: Mapping[str, object]) -> str:
+        """Return the entry page: the state of the records and where to read on."""
+        return self._render("audit_front.html", root, health=health)
+
+    def listing(self, root: str, name: str, page: Any, query: Mapping[str, str]) -> str:
+        """Return a page of one log, with its filters and exports.
+
+        Args:
+            root: The mount point.
+            name: ``log`` or ``browser-log``.
+            page: A ``Page`` of that log's entries.
+            query: The filters in force.
+        """
+        filters = {key: value for key, value in query.items() if key not in {"cursor", "format"}}
+        here = f"{root}{self._prefix}/{name}"
+        return self._render(
+            "audit_listing.html",
+            root,
+            title=_TITLES[name],
+            name=name,
+            columns=export.columns(name),
+            rows=[export.row(entry) for entry in page.items],
+            fields=[(field, query.get(field, "")) for field in _FILTERS[name]],
+            exports=[(kind, f"{here}?{urlencode({**filters, 'format': kind})}") for kind in ("csv", "json", "ndjson")],
+            following=f"{here}?{urlencode({**filters, 'format': 'html', 'cursor': page.cursor})}"
+            if page.cursor
+            else "",
+        )
+
+    def _render(self, template: str, root: str, **values: object) -> str:
+        return self._templates.get_template(template).render(
+            site=self._manifest.site.name,
+            prefix=root + self._prefix,
+            style=self._style,
+            reporting=self._manifest.unlisted == "report",
+            **values,
+        )

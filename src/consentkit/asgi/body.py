@@ -1,0 +1,208 @@
+"""A page's bytes on their way through the gate: decoded, gated, with the banner at the start of its body."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import zlib
+from typing import TYPE_CHECKING
+
+from consentkit.asgi.cache import GatedBody
+from consentkit.gate.html import HtmlGate
+from consentkit.markup.charset import Charset, encode, sniff
+from consentkit.markup.rewriter import Rewriter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from starlette.types import Message
+
+    from consentkit.asgi.visit import Visit
+    from consentkit.manifest.model import Service
+
+# One step of the gate over this many bytes stays under 10 ms, so that a large page never blocks the event loop.
+_SEGMENT = 64 * 1024
+# WHATWG HTML 13.2.3.2: user agents look for a meta charset in the first 1024 bytes.
+_PRESCAN = 1024
+_IDENTITY = frozenset({b"", b"identity"})
+_ZLIB = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
+
+
+class PageBody:
+    """The body of one page.
+
+    Args:
+        visit: The request it answers.
+        content_type: Its Content-Type.
+        coding: Its Content-Encoding; gzip and deflate are undone.
+        nonce: What the site's own policy asks of scripts, put on ours.
+    """
+
+    def __init__(self, visit: Visit, *, content_type: bytes | None, coding: bytes | None, nonce: str | None) -> None:
+        self._visit = visit
+        self._content_type = content_type
+        self._nonce = nonce
+        coding = (coding or b"").strip().lower()
+        self._inflater = zlib.decompressobj(_ZLIB[coding]) if coding in _ZLIB else None
+        self.readable = coding in _IDENTITY or coding in _ZLIB
+        """Whether its coding can be undone; otherwise it passes as it is, under the CSP wall."""
+        self._prefix: bytearray | None = bytearray()
+        self._charset: Charset | None = None
+        self._gate: HtmlGate | None = None
+        self._rewriter: Rewriter | None = None
+        self._emitted = 0
+        self._inserted = False
+
+    @property
+    def cacheable(self) -> bool:
+        """Whether a body that comes in one piece may be remembered as it came."""
+        return self._inflater is None
+
+    async def whole(self, body: bytes) -> bytes:
+        """Return a page that came in one piece."""
+        visit = self._visit
+        variant = (visit.decision.key, visit.visitor.language, visit.host, self._document, self._content_type)
+        gated = visit.site.bodies.get(variant, body)
+        if gated is None:
+            gated = await self._gate_whole(body)
+            visit.site.bodies.put(variant, body, gated)
+        if not gated.inserts:
+            return gated.before
+        return b"".join((gated.before, self._banner(gated.language, gated.charset), gated.after))
+
+    async def _gate_whole(self, body: bytes) -> GatedBody:
+        rewriter = self._begin(body)
+        if rewriter is None or self._gate is None or self._charset is None:
+            return GatedBody(body, b"", False, None, Charset("utf-8", True))
+        pieces = []
+        for start in range(0, len(body), _SEGMENT):
+            pieces.append(rewriter.feed(body[start : start + _SEGMENT]))
+            if start:
+                await asyncio.sleep(0)
+        pieces.append(rewriter.close())
+        page, offset = b"".join(pieces), rewriter.body_offset
+        if offset is None:
+            return GatedBody(page, b"", False, self._gate.language, self._charset)
+        return GatedBody(page[:offset], page[offset:], True, self._gate.language, self._charset)
+
+    async def feed(self, data: bytes) -> AsyncIterator[bytes]:
+        """Take the next bytes of a page that comes in pieces; yield what can be sent."""
+        for number, segment in enumerate(self._segments(data)):
+            if number:
+                await asyncio.sleep(0)
+            if piece := self._step(segment):
+                yield piece
+
+    def close(self) -> bytes:
+        """Return what is left at the page's end."""
+        left = bytes(self._prefix or b"")
+        self._prefix = None
+        out = b""
+        if self._charset is None:
+            self._begin(left)
+            out = self._gated(left)
+        if self._rewriter is None:
+            return out
+        return out + self._spliced(self._rewriter.close())
+
+    def _segments(self, data: bytes) -> Iterator[bytes]:
+        """Cut, and undo the coding a segment at a time: a small body may inflate to gigabytes."""
+        if self._inflater is None:
+            for start in range(0, len(data), _SEGMENT):
+                yield data[start : start + _SEGMENT]
+            return
+        while data and not self._inflater.eof:
+            yield self._inflater.decompress(data, _SEGMENT)
+            data = self._inflater.unconsumed_tail
+
+    def _step(self, segment: bytes) -> bytes:
+        if self._prefix is None:
+            return self._gated(segment)
+        self._prefix += segment
+        if len(self._prefix) < _PRESCAN and b"charset" not in (self._content_type or b"").lower():
+            return b""
+        segment, self._prefix = bytes(self._prefix), None
+        self._begin(segment)
+        return self._gated(segment)
+
+    def _begin(self, prefix: bytes) -> Rewriter | None:
+        """Start the gate, unless the charset is one whose bytes can't be read as ASCII."""
+        charset = self._charset = sniff(self._content_type, prefix[:_PRESCAN])
+        if not charset.scannable:
+            return None
+        visit = self._visit
+        self._gate = HtmlGate(
+            visit.site.walls(visit.decision)[0], visit.base, placeholder=self._placeholder, charset=charset.name
+        )
+        self._rewriter = Rewriter(self._gate, charset=charset.name, document=self._document)
+        return self._rewriter
+
+    def _gated(self, data: bytes) -> bytes:
+        return data if self._rewriter is None else self._spliced(self._rewriter.feed(data))
+
+    def _spliced(self, piece: bytes) -> bytes:
+        """Put the banner into the piece that holds the start of the body."""
+        if self._inserted or self._rewriter is None or self._gate is None or self._charset is None:
+            return piece
+        offset = self._rewriter.body_offset
+        if offset is None:
+            self._emitted += len(piece)
+            return piece
+        self._inserted = True
+        place = offset - self._emitted
+        return piece[:place] + self._banner(self._gate.language, self._charset) + piece[place:]
+
+    @property
+    def _document(self) -> bool | None:
+        """Whether the page takes a banner: a document does, a frame or fragment doesn't, None to see from its tags."""
+        destination = self._visit.header(b"sec-fetch-dest")
+        if destination is None:
+            return None if self._visit.is_document else False
+        return destination == b"document"
+
+    def _language(self, page_language: str | None) -> str:
+        """Return the page's language when the site declares it, else the visitor's."""
+        if page_language:
+            primary = page_language.lower().partition("-")[0]
+            for language in self._visit.site.manifest.site.languages:
+                if language.lower().partition("-")[0] == primary:
+                    return language
+        return self._visit.visitor.language
+
+    def _banner(self, page_language: str | None, charset: Charset) -> bytes:
+        visit = self._visit
+        banner = visit.notices.banner(
+            language=self._language(page_language),
+            decision=visit.decision,
+            return_to=visit.return_to,
+            nonce=self._nonce,
+        )
+        return encode(banner, charset)
+
+    def _placeholder(self, service: Service, page_language: str | None, title: str | None) -> str:
+        return self._visit.notices.placeholder(service, language=self._language(page_language), title=title)
+
+
+async def read_file(message: Message) -> AsyncIterator[bytes]:
+    """Yield what an ``http.response.pathsend`` or ``http.response.zerocopysend`` message would have sent."""
+    if message["type"] == "http.response.pathsend":
+        descriptor = await asyncio.to_thread(os.open, message["path"], os.O_RDONLY)
+        offset: int | None = 0
+        left = None
+    else:
+        descriptor = os.dup(message["file"].fileno())
+        offset, left = message.get("offset"), message.get("count")
+    try:
+        while left is None or left > 0:
+            size = _SEGMENT if left is None else min(left, _SEGMENT)
+            if offset is None:
+                piece = await asyncio.to_thread(os.read, descriptor, size)
+            else:
+                piece = await asyncio.to_thread(os.pread, descriptor, size, offset)
+                offset += len(piece)
+            if not piece:
+                return
+            left = None if left is None else left - len(piece)
+            yield piece
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,107 @@
+"""Bounded memories for what repeats between requests."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from consentkit.markup.charset import Charset
+
+Key = TypeVar("Key", bound="Hashable")
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Key, Value]):
+    """The most recently used values, at most ``size`` of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key) -> Value | None:
+        """Return what is remembered under a key."""
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: Key, value: Value) -> None:
+        """Remember a value, and forget the one not asked for longest when there are too many."""
+        self._values[key] = value
+        self._values.move_to_end(key)
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+
+class GatedBody(NamedTuple):
+    """A whole page after the gate.
+
+    Attributes:
+        before: The gated page up to where the banner goes.
+        after: The rest; empty with ``inserts`` False when the page takes no banner.
+        inserts: Whether the page takes a banner.
+        language: The page's own language, if it tells one.
+        charset: What the banner is encoded in.
+    """
+
+    before: bytes
+    after: bytes
+    inserts: bool
+    language: str | None
+    charset: Charset
+
+
+_SAMPLES = 3
+_SAMPLE_BYTES = 48
+
+
+class BodyCache:
+    """Gated pages by their exact source bytes.
+
+    Hashing 30 KB costs more than serving it, so the key samples the page, and a hit compares all of it (a memcmp).
+    Pages hold what visitors see, so the cache is bounded by bytes, lives in memory only and is never shared.
+
+    Args:
+        capacity: The most bytes kept, sources and results together; 0 keeps nothing.
+        largest: The largest page kept, in bytes.
+    """
+
+    def __init__(self, capacity: int, largest: int = 256 * 1024) -> None:
+        self._capacity = capacity
+        self._largest = min(largest, capacity // 4)
+        self._entries: OrderedDict[tuple[Hashable, ...], tuple[bytes, GatedBody]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, variant: Hashable, body: bytes) -> GatedBody | None:
+        """Return the gated form of exactly these bytes for a variant (decision, host, …), if it is kept."""
+        key = _key(variant, body)
+        entry = self._entries.get(key)
+        if entry is None or entry[0] != body:
+            return None
+        self._entries.move_to_end(key)
+        return entry[1]
+
+    def put(self, variant: Hashable, body: bytes, gated: GatedBody) -> None:
+        """Keep a page, and drop those not asked for longest when they outgrow the capacity."""
+        if len(body) > self._largest:
+            return
+        key = _key(variant, body)
+        if previous := self._entries.pop(key, None):
+            self._bytes -= _size(previous)
+        self._entries[key] = (body, gated)
+        self._bytes += _size(self._entries[key])
+        while self._bytes > self._capacity:
+            self._bytes -= _size(self._entries.popitem(last=False)[1])
+
+
+def _key(variant: Hashable, body: bytes) -> tuple[Hashable, ...]:
+    step = max(1, len(body) // (_SAMPLES + 1))
+    return (variant, len(body), *(body[step * i : step * i + _SAMPLE_BYTES] for i in range(1, _SAMPLES + 1)))
+
+
+def _size(entry: tuple[bytes, GatedBody]) -> int:
+    source, gated = entry
+    return len(source) + len(gated.before) + len(gated.after)

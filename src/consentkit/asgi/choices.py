@@ -1,0 +1,170 @@
+"""Taking a visitor's choice: checked, recorded, then given effect."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from consentkit.asgi import answers
+from consentkit.asgi.forms import PostedChoice, check_origin, parse_choice, parse_fields, read_body
+from consentkit.consent.choice import Choice, ChoiceState
+from consentkit.consent.token import new_subject
+from consentkit.errors import ChoiceError, StoreError
+from consentkit.gate.cookies import expire_lines, parse_cookie
+from consentkit.records.consentlog import ConsentRecord, Receipt
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.types import Receive
+
+    from consentkit.asgi.visit import Visit
+    from consentkit.consent.decide import Decision
+
+logger = logging.getLogger("consentkit")
+
+
+async def take_choice(visit: Visit, receive: Receive) -> Response:
+    """Answer a POST to the choice endpoint.
+
+    A grant is answered only once its record is durable; without a record it is no grant (503, no cookie). A refusal
+    or withdrawal takes effect whatever the store does.
+    """
+    try:
+        body = await read_body(receive, visit.header(b"content-length"))
+        posted = parse_choice(visit, parse_fields(body, visit.header(b"content-type") or b""))
+        choice = next_choice(visit, posted)
+        check_origin(visit, grants=choice.state is ChoiceState.GIVEN)
+        decision = visit.site.decide(choice, regime=visit.regime, gpc=visit.visitor.gpc)
+        receipt = await _recorded(visit, choice, posted)
+    except ChoiceError as problem:
+        return answers.refused_choice(visit, problem)
+    answer = _answer(visit, decision, posted, receipt)
+    answer.headers.append("set-cookie", choice_cookie(visit, choice))
+    for line in _lines_to_expire(visit, decision):
+        answer.headers.append("set-cookie", line.decode("latin-1"))
+    return answer
+
+
+def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
+    """Return the choice that follows the visitor's present one.
+
+    Refusing everything after something was allowed is a withdrawal, whichever button said it.
+    """
+    manifest, previous = visit.site.manifest, visit.choice
+    purposes, services = posted.purposes, posted.services
+    if posted.action == "accept":
+        purposes, services = frozenset(manifest.consent_purposes), frozenset()
+    elif posted.action != "save":
+        purposes, services = frozenset(), frozenset()
+    had_given = previous is not None and previous.state is ChoiceState.GIVEN
+    if purposes or services:
+        state = ChoiceState.GIVEN
+    else:
+        state = ChoiceState.WITHDRAWN if had_given or posted.action == "withdraw" else ChoiceState.REFUSED
+    return Choice(
+        subject=previous.subject if previous else new_subject(),
+        state=state,
+        purposes=purposes,
+        services=services,
+        question=visit.site.question,
+        sequence=previous.sequence + 1 if previous else 1,
+        time=int(visit.site.clock().timestamp()),
+    )
+
+
+async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Receipt | None:
+    try:
+        return await visit.site.records.consent_log.append(_record(visit, choice, posted))
+    except StoreError as problem:
+        logger.error("a choice (%s) could not be recorded: %s", choice.state, problem)
+        if choice.state is not ChoiceState.GIVEN:
+            return None
+        message = "your choice could not be recorded, so nothing was allowed; please try again in a moment"
+        raise ChoiceError("not_recorded", message, status=503) from problem
+
+
+def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord:
+    site, visitor = visit.site, visit.visitor
+    manifest = site.manifest
+    lifetime = manifest.choice.lifetime if choice.state is ChoiceState.GIVEN else manifest.choice.refusal_lifetime
+    return ConsentRecord(
+        record_id=str(uuid.uuid4()),
+        subject=choice.subject,
+        time=datetime.fromtimestamp(choice.time, UTC),
+        state=choice.state,
+        purposes=tuple(sorted(choice.purposes)),
+        services=tuple(sorted(choice.services)),
+        purposes_offered=tuple(manifest.consent_purposes),
+        services_offered=tuple(service.id for service in manifest.services),
+        notice_digest=visit.notices.notice_digest(visitor.language),
+        manifest_digest=site.manifest_digest,
+        language=visitor.language,
+        regime=visit.regime,
+        jurisdiction=visitor.country,
+        gpc=visitor.gpc,
+        dnt=visitor.dnt,
+        collected=posted.collected,
+        validity=lifetime.isoformat(),
+        withdrawal=f"{site.prefix}/preferences",
+        controller=manifest.site.controller.name,
+        sequence=choice.sequence,
+        idempotency=None,
+    )
+
+
+def choice_cookie(visit: Visit, choice: Choice) -> str:
+    """Return the Set-Cookie line of a choice: HttpOnly, SameSite=Lax, no Domain, and Secure on https."""
+    site = visit.site
+    given = choice.state is ChoiceState.GIVEN
+    lifetime = site.manifest.choice.lifetime if given else site.manifest.choice.refusal_lifetime
+    seconds = lifetime.seconds(datetime.fromtimestamp(choice.time, UTC))
+    parts = [
+        f"{site.cookie_name(secure=visit.secure)}={site.signer.dumps(choice)}",
+        "Path=/",
+        "HttpOnly",
+        "SameSite=Lax",
+    ]
+    if seconds is not None:
+        parts.append(f"Max-Age={seconds}")
+    if visit.secure:
+        parts.append("Secure")
+    return "; ".join(parts)
+
+
+def _lines_to_expire(visit: Visit, decision: Decision) -> list[bytes]:
+    """Expire every declared cookie the browser sent that is no longer allowed."""
+    site = visit.site
+    names = dict.fromkeys(pair.name for pair in parse_cookie(visit.cookie))
+    gone = [name for name in names if site.cookies.find(name) and site.allowed_item(name, decision) is None]
+    path = visit.return_to
+    return [line for name in gone for line in expire_lines(name, host=visit.host, path=path, secure=visit.secure)]
+
+
+def _answer(visit: Visit, decision: Decision, posted: PostedChoice, receipt: Receipt | None) -> Response:
+    if not answers.wants_json(visit):
+        saved = (
+            "saved=1" if posted.collected == "preferences" and posted.return_to.startswith(visit.site.prefix) else ""
+        )
+        joint = "&" if "?" in posted.return_to else "?"
+        return answers.redirect(posted.return_to + (joint + saved if saved else ""))
+    return answers.data(
+        {
+            "state": decision.state,
+            "purposes": sorted(decision.purposes),
+            "reload": decision.services != visit.decision.services or decision.purposes != visit.decision.purposes,
+            "receipt": _receipt(receipt),
+        }
+    )
+
+
+def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
+    if receipt is None:
+        return None
+    return {
+        "index": receipt.index,
+        "record": receipt.record_id,
+        "leaf": receipt.leaf,
+        "time": receipt.time.isoformat(),
+    }

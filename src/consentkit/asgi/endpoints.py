@@ -1,0 +1,109 @@
+"""Our own endpoints: which path is answered by what."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from consentkit.asgi import answers
+from consentkit.asgi.audit import Audit
+from consentkit.asgi.choices import take_choice
+from consentkit.asgi.forms import safe_path
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import Receive, Send
+
+    from consentkit.asgi.site import Site
+    from consentkit.asgi.visit import Visit
+
+    Handler = Callable[[Visit, Receive], Awaitable[Response] | Response]
+
+_GPC_PATH = "/.well-known/gpc.json"
+_YEAR = 31_536_000
+
+
+class Endpoints:
+    """Answer requests below the prefix. Lives as long as the application."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._below = f"{site.prefix}/"
+        audit = Audit(site)
+        self._routes: dict[str, dict[str, Handler]] = {
+            "/choice": {"POST": take_choice},
+            "/preferences": {"GET": _preferences},
+            "/notice": {"GET": _notice},
+            "/health": {"GET": _health},
+            "/admin": {"GET": audit.front, "POST": audit.log_in},
+            "/log": {"GET": audit.consent_log},
+            "/browser-log": {"GET": audit.browser_log},
+        }
+
+    def owns(self, visit: Visit) -> bool:
+        """Tell whether a request is ours."""
+        path = visit.route
+        return path.startswith(self._below) or path == _GPC_PATH
+
+    async def __call__(self, visit: Visit, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        answer = self._answer(visit, receive)
+        response = await answer if inspect.isawaitable(answer) else answer
+        await response(visit.scope, receive, send)
+
+    def _answer(self, visit: Visit, receive: Receive) -> Awaitable[Response] | Response:
+        method = "GET" if visit.scope["method"] == "HEAD" else visit.scope["method"]
+        if visit.route == _GPC_PATH:
+            return _gpc(visit) if method == "GET" else answers.method_not_allowed(("GET", "HEAD"))
+        path = visit.route[len(self._site.prefix) :]
+        if path.startswith("/static/"):
+            return _static(visit, path.removeprefix("/static/"))
+        handlers = self._routes.get(path)
+        if handlers is None:
+            return answers.not_found()
+        handler = handlers.get(method)
+        if handler is None:
+            return answers.method_not_allowed((*handlers, "HEAD") if "GET" in handlers else tuple(handlers))
+        return handler(visit, receive)
+
+
+def _static(visit: Visit, name: str) -> Response:
+    asset = visit.notices.assets.get(name)
+    if asset is None:
+        return answers.not_found()
+    # The name holds a digest of the content, so that it never changes (RFC 8246).
+    headers = {"cache-control": f"public, max-age={_YEAR}, immutable", "x-content-type-options": "nosniff"}
+    return Response(asset.body, 200, headers, asset.content_type)
+
+
+def _preferences(visit: Visit, _receive: Receive) -> Response:
+    query = visit.query
+    return answers.page(
+        visit.notices.preferences(
+            language=visit.visitor.language,
+            decision=visit.decision,
+            return_to=safe_path(query.get("return_to", "")) or f"{visit.root}/",
+            saved="saved" in query,
+        )
+    )
+
+
+def _notice(visit: Visit, _receive: Receive) -> Response:
+    visitor = visit.visitor
+    return answers.page(
+        visit.notices.notice(language=visitor.language, decision=visit.decision, browser=visitor.agent.browser)
+    )
+
+
+def _health(visit: Visit, _receive: Receive) -> Response:
+    health = visit.site.records.health()
+    return answers.data(health, status=200 if health.get("status") == "ok" else 503)
+
+
+def _gpc(visit: Visit) -> Response:
+    """Tell that the signal is honoured (Global Privacy Control, section "GPC Support Resource")."""
+    revised = visit.site.manifest.notice.revision
+    return answers.data({"gpc": True, "lastUpdate": revised.isoformat()})

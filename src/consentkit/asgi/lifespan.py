@@ -1,0 +1,64 @@
+"""Opening and closing the records with the server, without hiding from it how the site itself starts and stops."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from consentkit.errors import ConsentKitError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from consentkit.records import Records
+
+logger = logging.getLogger("consentkit")
+
+
+async def govern_lifespan(app: ASGIApp, records: Records, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run a lifespan: the records open before the site starts and close after it stopped.
+
+    A store that can't be opened doesn't stop the site: pages are served and gated, choices that allow something are
+    refused until the store is back. An application that knows no lifespan raises before it receives anything (ASGI
+    lifespan 2.0); the records are then opened and closed without it. Any other failure of its start or stop is the
+    server's to see.
+    """
+    asked = False
+
+    async def governed_receive() -> Message:
+        nonlocal asked
+        asked = True
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await _start(records)
+        return message
+
+    async def governed_send(message: Message) -> None:
+        if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
+            await records.close()
+        await send(message)
+
+    try:
+        await app(scope, governed_receive, governed_send)
+    except Exception:
+        if asked:
+            raise
+        logger.debug("the site knows no lifespan", exc_info=True)
+    if not asked:
+        await _alone(records, receive, send)
+
+
+async def _start(records: Records) -> None:
+    try:
+        await records.start()
+    except ConsentKitError as problem:
+        logger.error("the records could not be opened, so nothing can be allowed until they are: %s", problem)
+
+
+async def _alone(records: Records, receive: Receive, send: Send) -> None:
+    await receive()
+    await _start(records)
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await records.close()
+    await send({"type": "lifespan.shutdown.complete"})

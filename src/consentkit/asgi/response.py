@@ -1,0 +1,208 @@
+"""One response on its way out: what may pass does so untouched, pages go through the gate.
+
+Rules of operation:
+
+1. Nothing is sent before the headers are final: the start of a page is held until its first body message.
+2. What isn't HTML keeps its events, its body and its length, byte for byte; only the headers that contact somebody
+   or set cookies are filtered.
+3. A page that can't be read (an unknown coding or charset) is sent as it is, under the CSP wall.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any
+
+from consentkit.asgi.body import PageBody, read_file
+from consentkit.asgi.pageview import page_view
+from consentkit.asgi.request import variant
+from consentkit.gate import csp
+from consentkit.gate.cookies import expire_lines, judge_set_cookie, parse_set_cookie
+from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Send
+
+    from consentkit.asgi.visit import Visit
+
+_HTML = b"text/html"
+# What a browser shows as a document or runs as a worker carries its own policy (CSP3 section 4.2; HTML 10.2.4), and
+# so does what it might sniff as one (WHATWG MIME Sniffing 7).
+_DOCUMENTS = tuple(
+    b"application/xhtml image/svg text/xml application/xml multipart/ text/javascript application/javascript "
+    b"application/x-javascript text/ecmascript unknown/ application/unknown */* html".split()
+)
+_WATCHED = frozenset({b"set-cookie", b"link", b"refresh", b"content-type", b"content-encoding"})
+_BODILESS = frozenset({204, 205, 304})
+
+
+class _State(enum.Enum):
+    BEFORE_START = enum.auto()
+    HOLDING_START = enum.auto()
+    PAGE = enum.auto()
+    PASSING = enum.auto()
+
+
+class GovernedResponse:
+    """The ``send`` an application gets for one request.
+
+    Args:
+        visit: The request.
+        send: The server's.
+    """
+
+    def __init__(self, visit: Visit, send: Send) -> None:
+        self._visit = visit
+        self._send = send
+        self._state = _State.BEFORE_START
+        self._start: dict[str, Any] = {}
+        self._body: PageBody | None = None
+
+    async def __call__(self, message: Message) -> None:
+        """Take one ASGI message of the application."""
+        kind = message["type"]
+        if self._state is _State.PASSING and kind != "http.response.early_hint":
+            await self._send(message)
+        elif kind == "http.response.start":
+            await self._on_start(message)
+        elif kind == "http.response.body" and self._state in {_State.HOLDING_START, _State.PAGE}:
+            await self._on_body(message.get("body", b""), more=message.get("more_body", False))
+        elif kind in {"http.response.pathsend", "http.response.zerocopysend"} and self._body is not None:
+            await self._on_file(message)
+        elif kind == "http.response.early_hint":
+            await self._on_early_hint(message)
+        else:
+            await self._send(message)
+
+    async def _on_start(self, message: Message) -> None:
+        headers = [(bytes(name), bytes(value)) for name, value in message.get("headers") or ()]
+        watched = [name for name, _ in headers if name.lower() in _WATCHED]
+        kind = _first(headers, b"content-type")
+        media = (kind or b"").partition(b";")[0].strip().lower()
+        if watched != [b"content-type"] and watched:
+            headers = self._filtered(headers)
+        if media == _HTML or (not media and message["status"] == 304 and self._visit.is_document):
+            await self._on_page_start(message, headers, kind)
+            return
+        if self._visit.cookie:
+            headers += self._expired_cookies()
+        if not media or media.startswith(_DOCUMENTS):
+            headers.append((self._visit.site.csp_header, self._visit.site.walls(self._visit.decision)[1]))
+        self._state = _State.PASSING
+        await self._send({**message, "headers": headers})
+
+    async def _on_page_start(self, message: Message, headers: list[tuple[bytes, bytes]], kind: bytes | None) -> None:
+        visit, status = self._visit, message["status"]
+        if visit.is_document:
+            page_view(visit, status)
+        nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
+        headers += self._expired_cookies()
+        headers.append((visit.site.csp_header, visit.site.walls(visit.decision)[1]))
+        append_vary(headers, (b"Cookie", b"Sec-GPC", b"Accept-Language"))
+        if status == 206:
+            self._state = _State.PASSING
+            await self._send({**message, "headers": headers})
+            return
+        make_private(headers)
+        salt = variant(visit)
+        headers = [(n, salt_etag(v, salt) if n.lower() == b"etag" else v) for n, v in headers]
+        if visit.scope["method"] == "HEAD" or status in _BODILESS:
+            self._state = _State.PASSING
+            # The gated page has another length; a HEAD answer may leave it out (RFC 9110 section 8.6).
+            await self._send({**message, "headers": _without(headers, b"content-length")})
+            return
+        coding = _first(headers, b"content-encoding")
+        body = PageBody(visit, content_type=kind, coding=coding, nonce=nonce)
+        if not body.readable:
+            self._state = _State.PASSING
+            await self._send({**message, "headers": headers})
+            return
+        self._body = body
+        self._start = {**message, "headers": _without(headers, b"content-length", b"content-encoding")}
+        self._state = _State.HOLDING_START
+
+    async def _on_body(self, data: bytes, *, more: bool) -> None:
+        body = self._body
+        if body is None:  # pragma: no cover - both states that lead here have a body
+            return
+        if self._state is _State.HOLDING_START and not more and body.cacheable:
+            page = await body.whole(data)
+            self._state = _State.PASSING
+            await self._send_start(len(page))
+            await self._send({"type": "http.response.body", "body": page})
+            return
+        if self._state is _State.HOLDING_START:
+            self._state = _State.PAGE
+            await self._send_start(None)
+        async for piece in body.feed(data):
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        if not more:
+            self._state = _State.PASSING
+            await self._send({"type": "http.response.body", "body": body.close()})
+
+    async def _send_start(self, length: int | None) -> None:
+        if length is not None:
+            self._start["headers"].append((b"content-length", b"%d" % length))
+        await self._send(self._start)
+
+    async def _on_file(self, message: Message) -> None:
+        """Read the file a server would have sent by itself: a page must pass through the gate."""
+        async for piece in read_file(message):
+            await self._on_body(piece, more=True)
+        await self._on_body(
+            b"", more=message["type"] == "http.response.zerocopysend" and message.get("more_body", False)
+        )
+
+    async def _on_early_hint(self, message: Message) -> None:
+        """Filter the links of a 103 answer: it comes before any policy, so nothing else would hold them."""
+        links = (filter_link(bytes(link), self._blocks) for link in message.get("links", ()))
+        kept = [link for link in links if link is not None]
+        if kept:
+            await self._send({**message, "links": kept})
+
+    def _blocks(self, url: str) -> bool:
+        visit = self._visit
+        return visit.site.walls(visit.decision)[0].blocked(url, visit.base) is not None
+
+    def _filtered(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        kept = []
+        for name, value in headers:
+            filtered: bytes | None = value
+            lowered = name.lower()
+            if lowered == b"set-cookie":
+                filtered = judged_set_cookie(self._visit, value)
+            elif lowered == b"link":
+                filtered = filter_link(value, self._blocks)
+            elif lowered == b"refresh" and self._blocks(refresh_target(value.decode("latin-1"))):
+                filtered = None
+            if filtered is not None:
+                kept.append((name, filtered))
+        return kept
+
+    def _expired_cookies(self) -> list[tuple[bytes, bytes]]:
+        visit = self._visit
+        return [
+            (b"set-cookie", line)
+            for name in visit.cookies_to_expire
+            for line in expire_lines(name, host=visit.host, path=visit.path, secure=visit.secure)
+        ]
+
+
+def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:
+    """Return a Set-Cookie line of the site's as this visitor may get it; None to drop it."""
+    site = visit.site
+    name = parse_set_cookie(line).name
+    declared = site.cookies.find(name)
+    if declared is None:
+        site.report_undeclared(name)
+        if site.manifest.unlisted == "report":
+            return line
+    return judge_set_cookie(line, lambda found: site.allowed_item(found, visit.decision), now=site.clock())
+
+
+def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:
+    return next((value for name, value in headers if name.lower() == wanted), None)
+
+
+def _without(headers: list[tuple[bytes, bytes]], *names: bytes) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in headers if name.lower() not in names]

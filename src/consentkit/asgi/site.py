@@ -1,0 +1,156 @@
+"""One governed site: everything decided at start-up, looked up at request time."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from consentkit.asgi.cache import BodyCache, Recent
+from consentkit.consent.decide import Decision, decide, ends
+from consentkit.consent.regime import Regime, read_regions, regime_in
+from consentkit.consent.token import ChoiceSigner
+from consentkit.gate import csp
+from consentkit.gate.policy import GatePolicy
+from consentkit.manifest import digest
+from consentkit.manifest.match import CookieIndex, HostIndex
+from consentkit.notice.render import NoticeRenderer
+from consentkit.records import open_records
+from consentkit.visitor.address import Truncation, TrustedProxies
+from consentkit.visitor.place import CountryLookup
+from consentkit.visitor.visitor import VisitorReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consentkit.asgi.settings import Settings
+    from consentkit.consent.choice import Choice
+    from consentkit.manifest.model import StorageItem
+
+logger = logging.getLogger("consentkit")
+
+AUDIT_COOKIE = "consentkit-audit"
+_DEFAULT_COOKIE = "consentkit"
+_REMEMBERED_DECISIONS = 1024
+_REMEMBERED_MOUNTS = 8
+_REMEMBERED_CHOICES = 4096
+
+
+class Site:
+    """What one middleware knows about its site. Lives as long as the application.
+
+    Args:
+        settings: Checked settings.
+        clock: Gives the present in UTC; tests move it.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        manifest = settings.manifest
+        self.settings = settings
+        self.manifest = manifest
+        self.prefix = settings.prefix
+        self.clock = clock
+        self.hosts = HostIndex(manifest)
+        self.cookies = CookieIndex(manifest)
+        self.manifest_digest = digest.document(manifest)
+        self.signer = ChoiceSigner(
+            settings.secret_keys,
+            audience=manifest.site.name,
+            question=digest.question(manifest),
+            purposes=manifest.consent_purposes,
+            services=[service.id for service in manifest.services],
+        )
+        self.question = self.signer.question
+        self.visitors = VisitorReader(
+            languages=manifest.site.languages,
+            trusted=TrustedProxies.parse(settings.trusted_proxies),
+            truncation=Truncation(ipv4=manifest.anonymise.ipv4, ipv6=manifest.anonymise.ipv6),
+            countries=CountryLookup(settings.geoip_database),
+        )
+        self.regions = read_regions(manifest.regions)
+        self._notices: Recent[str, NoticeRenderer] = Recent(_REMEMBERED_MOUNTS)
+        self.records = open_records(
+            settings.database, retention=manifest.retention, clock=clock, keys=settings.secret_keys
+        )
+        self.bodies = BodyCache(settings.body_cache)
+        self.csp_header = csp.header_name(manifest)
+        self._choices: Recent[bytes, Choice] = Recent(_REMEMBERED_CHOICES)
+        self._decisions: Recent[tuple[Choice | None, Regime, bool], tuple[Decision, datetime | None]] = Recent(
+            _REMEMBERED_CHOICES
+        )
+        self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
+        self._reported_undeclared: set[str] = set()
+        self._own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
+
+    def cookie_name(self, *, secure: bool) -> str:
+        """Return the choice cookie's name; without one in the manifest it is host-bound on https."""
+        declared = self.manifest.choice.cookie
+        return declared or (f"__Host-{_DEFAULT_COOKIE}" if secure else _DEFAULT_COOKIE)
+
+    def read_choice(self, value: bytes) -> Choice | None:
+        """Return the choice a cookie value carries, or None when it is no valid one of ours."""
+        choice = self._choices.get(value)
+        if choice is None and (choice := self.signer.loads(value.decode("latin-1"))) is not None:
+            self._choices.put(value, choice)
+        return choice
+
+    def decide(self, choice: Choice | None, *, regime: Regime, gpc: bool) -> Decision:
+        """Return what a visitor with this choice may be sent now."""
+        now = self.clock()
+        known = self._decisions.get((choice, regime, gpc))
+        if known is not None and (known[1] is None or now < known[1]):
+            return known[0]
+        decision = decide(self.manifest, choice, question=self.question, regime=regime, gpc=gpc, now=now)
+        end = ends(choice, self.manifest) if choice is not None else None
+        # An expired choice stays expired; a valid one is decided anew once it ends.
+        until = end if end is not None and now < end else None
+        self._decisions.put((choice, regime, gpc), (decision, until))
+        return decision
+
+    def regime(self, country: str | None) -> Regime:
+        """Return the rule of a country."""
+        return regime_in(country, self.regions)
+
+    def walls(self, decision: Decision) -> tuple[GatePolicy, bytes]:
+        """Return both walls of a decision: the HTML gate's policy and the CSP header's value."""
+        walls = self._policies.get(decision.key)
+        if walls is None:
+            walls = GatePolicy(self.manifest, self.hosts, decision), csp.build_policy(self.manifest, decision)
+            self._policies.put(decision.key, walls)
+        return walls
+
+    def notices(self, root: str) -> NoticeRenderer:
+        """Return what renders our markup for a mount point, its links below it."""
+        renderer = self._notices.get(root)
+        if renderer is None:
+            renderer = NoticeRenderer(self.manifest, prefix=root + self.prefix, templates=self.settings.templates)
+            self._notices.put(root, renderer)
+        return renderer
+
+    def allowed_item(self, name: str, decision: Decision) -> StorageItem | None:
+        """Return what is declared for a cookie that may be set and read now, or None when it may not be."""
+        declared = self.cookies.find(name)
+        if declared is None:
+            return None
+        if declared.service is not None:
+            return declared.item if decision.allows_service(declared.service.id) else None
+        return declared.item if all(map(decision.allows, declared.purposes)) else None
+
+    def allows_cookie(self, name: str, decision: Decision) -> bool:
+        """Tell whether the site may read a cookie now. While it rolls out, undeclared ones pass."""
+        if self.manifest.unlisted == "report" and self.cookies.find(name) is None:
+            return True
+        return name in self._own_cookies or self.allowed_item(name, decision) is not None
+
+    def report_undeclared(self, name: str) -> None:
+        """Tell the operator once about a cookie of the site's own that no line of the manifest declares."""
+        if name in self._reported_undeclared or len(self._reported_undeclared) >= _REMEMBERED_DECISIONS:
+            return
+        self._reported_undeclared.add(name)
+        done = "let through" if self.manifest.unlisted == "report" else "dropped"
+        logger.warning(
+            "Set-Cookie %r was %s: no cookie of the manifest has this name; declare it under cookies: with its "
+            "purpose and lifetime",
+            name[:100],
+            done,
+        )

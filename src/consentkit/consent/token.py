@@ -1,0 +1,157 @@
+"""The choice cookie's value: compact fields, signed with HMAC-SHA-256.
+
+Rules of the format:
+
+1. Nothing in it is trusted before its signature is checked, and a value that fails any check is no choice at all;
+   reading never raises.
+2. Fields have fixed places, and there is no compression and no free JSON: nothing grows from a small cookie.
+3. Ids of purposes and services are carried as four-character fingerprints, so that 100 of them stay well under
+   the 512 bytes the cookie may take, whatever their names.
+
+``1.question.subject.state.sequence.time.purposes.services.signature``
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from itsdangerous import BadSignature, Signer
+
+from consentkit.consent.choice import Choice, ChoiceState
+from consentkit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MINIMUM_KEY_BYTES = 32
+MAXIMUM_COOKIE_BYTES = 512
+
+_VERSION = "1"
+_FINGERPRINT = 4
+_QUESTION = 16
+_STATES = {"g": ChoiceState.GIVEN, "r": ChoiceState.REFUSED, "w": ChoiceState.WITHDRAWN}
+_LETTERS = {state: letter for letter, state in _STATES.items()}
+_FIELDS = re.compile(
+    rf"{_VERSION}\.(?P<question>[0-9a-f]{{{_QUESTION}}})\.(?P<subject>[\w-]{{22}})\.(?P<state>[grw])"
+    rf"\.(?P<sequence>[1-9]\d{{0,8}})\.(?P<time>\d{{1,12}})"
+    rf"\.(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)",
+    re.ASCII,
+)
+
+
+def new_subject() -> str:
+    """Return a fresh random subject id: 128 bits, 22 URL-safe characters."""
+    return secrets.token_urlsafe(16)
+
+
+@lru_cache(maxsize=4096)
+def _fingerprint(identifier: str) -> str:
+    digest = hashlib.sha256(identifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:3]).decode("ascii")
+
+
+def _names_by_fingerprint(kind: str, identifiers: Iterable[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for identifier in identifiers:
+        other = names.setdefault(_fingerprint(identifier), identifier)
+        if other != identifier:
+            message = f"the {kind} ids {other!r} and {identifier!r} share a fingerprint; rename one of them"
+            raise ConfigurationError(message)
+    return names
+
+
+class ChoiceSigner:
+    """Write and read choice cookies of one site. Lives as long as the application.
+
+    Args:
+        keys: Secret keys, oldest first: the last one signs, all of them are read (rotation).
+        audience: Whose cookie it is; one site's cookie is no choice on another that shares its keys.
+        question: Digest of what visitors are asked now; at least 16 hexadecimal digits.
+        purposes: Ids of the purposes that need consent.
+        services: Ids of all services.
+
+    Raises:
+        ConfigurationError: There is no key, or one is shorter than 32 bytes.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[str],
+        *,
+        audience: str,
+        question: str,
+        purposes: Iterable[str],
+        services: Iterable[str],
+    ) -> None:
+        if not keys:
+            message = (
+                'secret_key is missing; give one, e.g. from: python -c "import secrets; print(secrets.token_hex())"'
+            )
+            raise ConfigurationError(message)
+        for place, key in enumerate(keys):
+            if len(key.encode()) < MINIMUM_KEY_BYTES:
+                message = (
+                    f"secret_key[{place}] has {len(key.encode())} bytes, and {MINIMUM_KEY_BYTES} are the least; "
+                    'make one with: python -c "import secrets; print(secrets.token_hex())"'
+                )
+                raise ConfigurationError(message)
+        # itsdangerous signs with SHA-1 unless told otherwise.
+        self._signer = Signer(
+            [key.encode() for key in keys],
+            salt=f"consentkit.choice.{_VERSION}|{audience}".encode(),
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+        self._question = question[:_QUESTION]
+        self._purposes = _names_by_fingerprint("purpose", purposes)
+        self._services = _names_by_fingerprint("service", services)
+
+    @property
+    def question(self) -> str:
+        """The digest a choice must carry to answer what is asked now."""
+        return self._question
+
+    def dumps(self, choice: Choice) -> str:
+        """Return the signed cookie value of a choice."""
+        fields = (
+            _VERSION,
+            choice.question[:_QUESTION],
+            choice.subject,
+            _LETTERS[choice.state],
+            str(choice.sequence),
+            str(choice.time),
+            "".join(sorted(map(_fingerprint, choice.purposes))),
+            "".join(sorted(map(_fingerprint, choice.services))),
+        )
+        return self._signer.sign(".".join(fields)).decode("ascii")
+
+    def loads(self, value: str) -> Choice | None:
+        """Return the choice a cookie value carries, or None when it is no valid one of ours."""
+        if len(value) > MAXIMUM_COOKIE_BYTES or not value.isascii():
+            return None
+        try:
+            fields = _FIELDS.fullmatch(self._signer.unsign(value).decode("ascii"))
+        except BadSignature:
+            return None
+        if fields is None:
+            return None
+        return Choice(
+            subject=fields["subject"],
+            state=_STATES[fields["state"]],
+            purposes=_known(fields["purposes"], self._purposes),
+            services=_known(fields["services"], self._services),
+            question=fields["question"],
+            sequence=int(fields["sequence"]),
+            time=int(fields["time"]),
+        )
+
+
+def _known(fingerprints: str, names: dict[str, str]) -> frozenset[str]:
+    """Translate back; what the manifest no longer names is no longer allowed."""
+    found = (fingerprints[i : i + _FINGERPRINT] for i in range(0, len(fingerprints), _FINGERPRINT))
+    return frozenset(names[fingerprint] for fingerprint in found if fingerprint in names)

@@ -1,0 +1,53 @@
+"""The second wall: a Content-Security-Policy built from the same Decision.
+
+It governs hosts only. Inline code stays under the site's own policy (``'unsafe-inline' 'unsafe-eval'`` are in this
+one, and policies intersect), so nothing first-party breaks. It is always an additional header: the site's own stays
+byte-identical (CSP3 section 4.1: several policies are enforced together).
+
+The directives named besides ``default-src`` are those it is no fallback for (``base-uri``, ``form-action``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from consentkit.consent.decide import Decision
+    from consentkit.manifest.model import Manifest
+
+ENFORCE = b"content-security-policy"
+REPORT_ONLY = b"content-security-policy-report-only"
+
+_NONCE = re.compile(rb"(?:script-src(?:-elem)?|default-src)\s[^;,]*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
+
+
+def build_policy(manifest: Manifest, decision: Decision) -> bytes:
+    """Return the policy's value for one decision.
+
+    It names first-party hosts and the hosts of allowed services, and nothing else.
+    """
+    allowed = (host for service in manifest.services if service.id in decision.services for host in service.hosts)
+    hosts = " ".join(dict.fromkeys((*manifest.site.hosts, *allowed)))
+    own = f"'self' {hosts}".rstrip()
+    directives = (
+        f"default-src {own} data: blob: 'unsafe-inline' 'unsafe-eval'",
+        f"base-uri {own}",
+        f"form-action {own}",
+    )
+    return "; ".join(directives).encode("ascii")
+
+
+def header_name(manifest: Manifest) -> bytes:
+    """Return the header a policy is sent in: while a site rolls out (``unlisted: report``), it only reports."""
+    return REPORT_ONLY if manifest.unlisted == "report" else ENFORCE
+
+
+def script_nonce(policies: Iterable[bytes]) -> str | None:
+    """Return the nonce a site's own policies ask of scripts, so that our tags can carry it; None without one."""
+    for policy in policies:
+        if match := _NONCE.search(policy):
+            return match[1].decode("ascii")
+    return None

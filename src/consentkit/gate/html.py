@@ -1,0 +1,246 @@
+"""The first wall: HTML whose elements may only contact what the visitor allowed.
+
+Rules of operation:
+
+1. Where two readings are possible, an element that could be live under either is gated.
+2. A gated element keeps its place and its text. Its URL attributes are renamed ``data-consentkit-ATTR``; a script's
+   type becomes ``text/plain``, because a script without ``src`` would run its text.
+3. Nothing is ungated in the browser: once allowed, the server sends the page as the site wrote it.
+4. Data is not code: JSON, templates and text are left as they are, whatever URLs they hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from consentkit.gate import css, elements
+from consentkit.gate.elements import Reading
+from consentkit.gate.headers import fetches, refresh_target
+from consentkit.gate.policy import Blocked, GatePolicy
+from consentkit.gate.urls import Base, scheme_of, target
+from consentkit.markup.rewriter import NEEDS_TEXT, NeedsText, Rewriter
+from consentkit.markup.tokenizer import Attribute, StartTag, rewrite_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from consentkit.manifest.model import Service
+
+# A srcset candidate's URL (WHATWG HTML 4.8.4.2): split at white space and commas, so that no reading is missed.
+_SRCSET_URL = re.compile(r"[^\s,]+")
+_ABSOLUTE = re.compile(r"(?:(?:https?|wss?|ftp):)?[/\\]{2}[^\s\"'<>()]+", re.IGNORECASE)
+_DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
+_MOST_NESTING = 4
+_RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
+
+# A start tag that names no other host can't contact one: it must hold an authority (`//`, with backslashes and the
+# tabs and newlines that URLs ignore), a special scheme, or a character reference or CSS escape that may hide one.
+# Scripts, styles, frames, bases and metas are always looked at, and `html` tells the page's language.
+_CANDIDATE = re.compile(
+    rb"""\A<(?:script|style|iframe|frame|base|meta|html|fencedframe|portal)(?=[\s/>])
+    |[/\\][\t\r\n]*[/\\] | \\ | & | (?:t[\t\r\n]*p|w[\t\r\n]*s|t[\t\r\n]*p[\t\r\n]*s|s[\t\r\n]*s)[\t\r\n]*:""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+class HtmlGate:
+    """Decide about each start tag of one page. Lives as long as the response.
+
+    Args:
+        policy: What is allowed.
+        base: Where the page lies.
+        placeholder: Gives the markup shown in place of a gated frame, for a service and the page's language.
+        charset: The page's codec.
+        nesting: How deep in ``srcdoc`` documents this one lies.
+
+    Attributes:
+        language: The ``lang`` of the html element, once seen.
+        blocked: What was gated, for the observed inventory.
+    """
+
+    candidate = _CANDIDATE
+
+    def __init__(
+        self,
+        policy: GatePolicy,
+        base: Base,
+        *,
+        placeholder: Callable[[Service, str | None, str | None], str],
+        charset: str = "utf-8",
+        nesting: int = 0,
+    ) -> None:
+        self._policy = policy
+        self._base = base
+        self._placeholder = placeholder
+        self._charset = charset
+        self._nesting = nesting
+        self.language: str | None = None
+        self.blocked: list[Blocked] = []
+
+    def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
+        """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""
+        if tag.name == b"html":
+            self.language = self.language or tag.get(b"lang")
+        if tag.name == b"meta":
+            return self._meta(tag)
+        if tag.name == b"link" and not fetches(tag.get(b"rel") or ""):
+            return None
+        if tag.name in {b"script", b"style"} and not tag.foreign and not self._blocked_attributes(tag):
+            return NEEDS_TEXT if tag.name == b"style" or _runs(tag) else None
+        found = self._blocked_attributes(tag)
+        if tag.name == b"base" and not found:
+            self._rebase(tag.get(b"href"))
+        return self._gated(tag, found) if found else None
+
+    def element_text(self, tag: StartTag, text: bytes, complete: bool) -> tuple[bytes | None, bytes | None]:
+        """Return what stands for a script's or style's start tag and text; None to leave either."""
+        if tag.name == b"style":
+            return self._style(tag, text, complete=complete)
+        kind = (tag.get(b"type") or "").strip().lower()
+        if kind in elements.FETCHING_TYPES:
+            source = text.replace(rb"\/", b"/").decode(self._charset, "replace")
+            blocked = self._first_blocked(_ABSOLUTE.findall(source))
+        else:
+            service = self._policy.blocked_in_source(text)
+            blocked = Blocked("", service) if service else None
+        return (self._gated(tag, {b"": blocked}) if blocked else None), None
+
+    def oversized_attribute(self, tag_name: bytes, attribute: bytes, value_prefix: str) -> bool:
+        """Tell whether an attribute of a tag too large to hold is renamed, from the start of its value."""
+        reading = elements.reading(tag_name, attribute)
+        if reading is Reading.URL and tag_name not in _RUNNING:
+            return self._policy.blocked(value_prefix, self._base) is not None
+        # What can't be read whole is gated, except where the element is one that couldn't run it.
+        return reading is not None or (tag_name == b"meta" and attribute == b"content")
+
+    def _gated(self, tag: StartTag, found: dict[bytes, Blocked]) -> bytes:
+        blocked = next(iter(found.values()))
+        self.blocked += found.values()
+        service = blocked.service
+        insert = [("data-consentkit-service", service.id if service else "")]
+        insert.append(("data-consentkit-purpose", " ".join(service.purposes) if service else ""))
+        if tag.name in {b"script", b"style"}:
+            insert.append(("type", "text/plain"))
+        before = b""
+        if tag.name == b"iframe" and service is not None and found.keys() & {b"src", b"srcdoc"}:
+            insert.append(("hidden", ""))
+            markup = self._placeholder(service, self.language, tag.get(b"title"))
+            before = markup.encode(self._charset, "xmlcharrefreplace")
+        names = [name.encode("ascii") for name, _ in insert]
+        return before + rewrite_tag(
+            tag,
+            rename=[name for name in found if name],
+            insert=list(zip(names, (value for _, value in insert), strict=True)),
+            charset=self._charset,
+        )
+
+    def _blocked_attributes(self, tag: StartTag) -> dict[bytes, Blocked]:
+        """Return the attributes that would contact somebody not allowed, and whom."""
+        found: dict[bytes, Blocked] = {}
+        for attribute in tag.attributes:
+            reading = elements.reading(tag.name, attribute.name)
+            if reading is not None and (blocked := self._blocked_value(tag, attribute, reading)):
+                found[attribute.name] = blocked
+        return found
+
+    def _blocked_value(self, tag: StartTag, attribute: Attribute, reading: Reading) -> Blocked | None:
+        value = attribute.value
+        if reading is Reading.URL:
+            return self._blocked_url(value)
+        if reading is Reading.SCRIPT:
+            service = self._policy.blocked_in_source(value.encode())
+            return Blocked("", service) if service else None
+        if reading is Reading.DOCUMENT:
+            return self._blocked_document(value.encode()) if tag.name == b"iframe" else None
+        return self._first_blocked(_candidates(value, reading))
+
+    def _first_blocked(self, urls: Iterator[str] | list[str]) -> Blocked | None:
+        return next(filter(None, map(self._blocked_url, urls)), None)
+
+    def _blocked_url(self, url: str) -> Blocked | None:
+        scheme = scheme_of(url)
+        if scheme == "javascript":
+            service = self._policy.blocked_in_source(unquote_to_bytes(url))
+            return Blocked("", service) if service else None
+        if scheme == "data":
+            return self._blocked_document(_data_content(url))
+        return self._policy.blocked(url, self._base)
+
+    def _blocked_document(self, markup: bytes) -> Blocked | None:
+        """Return whom a nested document (srcdoc, data: URL) would contact.
+
+        Such a document inherits the page's policies but not its gate, so it is read like a page, and then like a
+        script: a data: URL may be either.
+        """
+        if self._nesting >= _MOST_NESTING:
+            return Blocked("", None)
+        inner = HtmlGate(self._policy, self._base, placeholder=lambda *_: "", nesting=self._nesting + 1)
+        rewriter = Rewriter(inner, document=False)
+        rewriter.feed(markup)
+        rewriter.close()
+        if inner.blocked:
+            return inner.blocked[0]
+        service = self._policy.blocked_in_source(markup)
+        return Blocked("", service) if service else None
+
+    def _meta(self, tag: StartTag) -> bytes | None:
+        if (tag.get(b"http-equiv") or "").strip().lower() != "refresh":
+            return None
+        blocked = self._blocked_url(refresh_target(tag.get(b"content") or ""))
+        return self._gated(tag, {b"content": blocked}) if blocked else None
+
+    def _style(self, tag: StartTag, text: bytes, *, complete: bool) -> tuple[bytes | None, bytes | None]:
+        """Take the blocked URLs out of a style sheet; the rest of one too long to hold is the CSP wall's.
+
+        Where a URL is hidden behind escapes, the whole sheet is gated.
+        """
+        source = text.decode("latin-1")
+        found = list(filter(None, map(self._blocked_url, css.urls(source))))
+        if not found:
+            return None, None
+        cleaned = css.replace_urls(source, lambda url: self._blocked_url(url) is not None)
+        if complete and self._first_blocked(css.urls(cleaned)) is None:
+            self.blocked += found
+            return None, cleaned.encode("latin-1")
+        return self._gated(tag, {b"": found[0]}), None
+
+    def _rebase(self, href: str | None) -> None:
+        goal = target(href, self._base) if href else None
+        if goal is not None and goal.host:
+            scheme = scheme_of(href or "") or self._base.scheme
+            self._base = Base(scheme, goal.host)
+
+
+def _runs(tag: StartTag) -> bool:
+    """Tell whether a script element's text is code or rules a browser acts on (WHATWG HTML 4.12.1.1)."""
+    kind = tag.get(b"type")
+    if kind is None:
+        language = (tag.get(b"language") or "").strip().lower()
+        return not language or f"text/{language}" in elements.JAVASCRIPT_TYPES
+    kind = kind.strip().lower()
+    return not kind or kind in elements.JAVASCRIPT_TYPES or kind in elements.FETCHING_TYPES
+
+
+def _candidates(value: str, reading: Reading) -> Iterator[str] | list[str]:
+    if reading is Reading.SRCSET:
+        return _SRCSET_URL.findall(value)
+    if reading is Reading.CSS:
+        return css.urls(value)
+    return re.split(r"[\s,;]+", value)
+
+
+def _data_content(url: str) -> bytes:
+    match = _DATA.match(url)
+    if match is None or url.lstrip()[5:].lstrip().lower().startswith(elements.PASSIVE_DATA):
+        return b""
+    content = unquote_to_bytes(match[2])
+    if match[1]:
+        try:
+            return base64.b64decode(content + b"==")
+        except binascii.Error:
+            return content
+    return content

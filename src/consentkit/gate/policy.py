@@ -1,0 +1,69 @@
+"""What one Decision lets through, as questions about hosts: the part both walls share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from consentkit.gate.urls import Base, target
+
+if TYPE_CHECKING:
+    from consentkit.consent.decide import Decision
+    from consentkit.manifest.match import HostIndex
+    from consentkit.manifest.model import Manifest, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why something may not be contacted: a service not allowed, or a host that no service declares."""
+
+    host: str
+    service: Service | None
+
+
+class GatePolicy:
+    """One decision's answers. Made once for each decision and site, kept in an LRU by the edge.
+
+    Args:
+        manifest: What the site declares.
+        hosts: Its compiled hosts.
+        decision: What the visitor allowed.
+    """
+
+    def __init__(self, manifest: Manifest, hosts: HostIndex, decision: Decision) -> None:
+        self.manifest = manifest
+        self.decision = decision
+        self._hosts = hosts
+        self._literals = [
+            (literal.lower().encode(), service)
+            for literal, service_id in hosts.literals().items()
+            if not decision.allows_service(service_id) and (service := manifest.service(service_id)) is not None
+        ]
+
+    def blocked(self, url: str, base: Base) -> Blocked | None:
+        """Return why a URL may not be contacted from a page at ``base``, or None when it may."""
+        goal = target(url, base)
+        if goal is None or (goal.host == base.host and base.host):
+            return None
+        return self.blocked_host(goal.host, goal.path)
+
+    def blocked_host(self, host: str, path: str = "/") -> Blocked | None:
+        """Return why a host may not be contacted, or None when it may."""
+        if self._hosts.is_first_party(host):
+            return None
+        service = self._hosts.service(host, path)
+        if service is None:
+            return None if self.manifest.unlisted == "report" else Blocked(host, None)
+        return None if self.decision.allows_service(service.id) else Blocked(host, service)
+
+    def blocked_in_source(self, source: bytes) -> Service | None:
+        """Return a service not allowed that a script's source names, or None.
+
+        Only literal mentions are seen, with a solidus escaped as JavaScript allows; what a script assembles at run
+        time is the CSP wall's.
+        """
+        text = source.lower().replace(rb"\/", b"/")
+        if b"\\" in text:
+            text = text.replace(rb"\u002f", b"/").replace(rb"\x2f", b"/").replace(rb"\u002e", b".")
+            text = text.replace(rb"\x2e", b".")
+        return next((service for literal, service in self._literals if literal in text), None)

@@ -1,0 +1,215 @@
+"""Pages on their way out: gated, with a banner, under the wall."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from driving import PAGE, responder
+
+
+def test_a_page_is_asked_about_and_gated(governed: Any) -> None:
+    """Banner right after the body tag, trackers renamed, policy sent, own markup untouched."""
+    answer = governed(responder(PAGE)).page("/")
+    text = answer.text
+    assert text.index("<body>") < text.index('data-consentkit="banner"') < text.index("<h1>Bonjour")
+    assert 'data-consentkit-src="https://www.googletagmanager.com/gtag/js?id=G-1"' in text
+    assert ' src="https://www.googletagmanager.com' not in text
+    assert 'data-consentkit-service="google-analytics"' in text
+    assert '<img src="/logo.svg" alt="">' in text
+    assert "googletagmanager" not in (answer.header("content-security-policy") or "")
+    assert answer.header("content-length") == str(len(answer.body))
+
+
+def test_a_declared_loader_in_inline_code_is_gated_and_data_is_not(governed: Any) -> None:
+    """A snippet that names a gated host does not run; JSON that names it stays as it is."""
+    text = governed(responder(PAGE)).page("/").text
+    assert '<script type="text/plain"' not in text.split("application/ld+json")[0].rsplit("<script", 1)[0][-10:]
+    assert '{"sameAs": "https://www.facebook.com/shop"}</script>' in text
+    assert '<script type="application/ld+json">' in text
+    assert 'data-consentkit-service="meta-pixel"' in text
+
+
+def test_a_frame_becomes_a_placeholder(governed: Any) -> None:
+    """The frame's place says whose it is and offers to allow it alone."""
+    text = governed(responder(PAGE)).page("/").text
+    assert 'data-consentkit="placeholder"' in text
+    assert 'name="services" value="youtube"' in text
+    assert 'data-consentkit-src="https://www.youtube.com/embed/x"' in text
+
+
+def test_after_a_grant_the_page_is_the_site_s_own(governed: Any) -> None:
+    """Everything allowed: the output is the input and the link."""
+    driver = governed(responder(PAGE))
+    cookie = driver.choose("action=accept").cookies["consentkit"]
+    answer = driver.page("/", ("cookie", f"consentkit={cookie}"))
+    before, link, _ = answer.text.partition('<link rel="stylesheet" href="/_consent')
+    assert link
+    assert PAGE.decode().startswith(before)
+    assert answer.text.endswith(PAGE.decode()[len(before) :])
+    assert 'data-consentkit="preferences"' in answer.text
+    assert 'data-consentkit="banner"' not in answer.text
+    assert "www.googletagmanager.com/gtag/js" in (answer.header("content-security-policy") or "")
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 4096])
+def test_streamed_pages_are_the_same_page(governed: Any, size: int) -> None:
+    """However the site cuts its page, the visitor gets the same bytes."""
+    chunks = [PAGE[start : start + size] for start in range(0, len(PAGE), size)]
+    whole = governed(responder(PAGE)).page("/")
+    streamed = governed(responder(*chunks)).page("/")
+    assert streamed.body == whole.body
+    assert streamed.header("content-length") is None
+
+
+def test_a_page_without_charset_is_read_by_its_meta(governed: Any) -> None:
+    """The banner is in the page's own encoding."""
+    page = '<!doctype html><meta charset="iso-8859-15"><title>é</title><body><p>été €</p>'.encode("iso-8859-15")
+    driver = governed(responder(page, content_type="text/html"))
+    body = driver.page("/", ("accept-language", "fr")).body
+    assert "été €".encode("iso-8859-15") in body
+    assert "Gérer mes choix".encode("iso-8859-15") in body
+
+
+def test_a_charset_that_hides_tags_is_left_to_the_policy(governed: Any) -> None:
+    """UTF-16 bytes are never read as ASCII; the page passes as it is, under the CSP wall."""
+    page = PAGE.decode().encode("utf-16")
+    answer = governed(responder(page, content_type="text/html; charset=utf-16")).page("/")
+    assert answer.body == page
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+def test_fragments_get_no_banner_but_are_gated(governed: Any) -> None:
+    """A part of a page fetched by script."""
+    fragment = b'<li><img src="https://www.facebook.com/tr?id=1"></li>'
+    driver = governed(responder(fragment))
+    for headers in ([("hx-request", "true")], [("sec-fetch-dest", "empty")], []):
+        text = driver.get("/part", *headers).text
+        assert 'data-consentkit="banner"' not in text
+        assert '<img data-consentkit-service="meta-pixel"' in text
+
+
+def test_a_compressed_page_is_asked_for_as_identity(governed: Any) -> None:
+    """The site sees no coding it could use; what comes compressed all the same is read and sent plain."""
+    app = responder(gzip.compress(PAGE), headers=[("content-encoding", "gzip"), ("content-length", "9")])
+    answer = governed(app).page("/", ("accept-encoding", "gzip, br"))
+    assert (b"accept-encoding", b"identity") in app.scopes[0]["headers"]
+    assert answer.header("content-encoding") is None
+    assert b'data-consentkit-src="https://www.googletagmanager.com' in answer.body
+    assert answer.body.endswith(b"</html>\n")
+
+
+def test_a_coding_that_cannot_be_undone_passes_under_the_policy(governed: Any) -> None:
+    """Brotli bytes are left as they are."""
+    answer = governed(responder(b"\x0b\x02\x80", headers=[("content-encoding", "br")])).page("/")
+    assert answer.body == b"\x0b\x02\x80"
+    assert answer.header("content-encoding") == "br"
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+def test_pages_stay_out_of_shared_caches(governed: Any) -> None:
+    """Private, revalidated, varied, their validators salted."""
+    headers = [
+        ("cache-control", "public, max-age=600"),
+        ("etag", '"v1"'),
+        ("last-modified", "Sat, 01 Aug 2026 00:00:00 GMT"),
+    ]
+    answer = governed(responder(PAGE, headers=headers)).page("/")
+    assert answer.header("cache-control") == "private, no-cache"
+    assert answer.header("vary") == "Cookie, Sec-GPC, Accept-Language"
+    assert (answer.header("etag") or "").startswith('"v1--ck')
+    assert answer.header("last-modified") is None
+
+
+def test_a_validator_comes_back_as_the_site_s_own_only_for_the_same_decision(governed: Any) -> None:
+    """After a choice the old page is never "not modified"."""
+    app = responder(PAGE, headers=[("etag", '"v1"')])
+    driver = governed(app)
+    etag = driver.page("/").header("etag")
+    driver.page("/", ("if-none-match", etag), ("if-modified-since", "Sat, 01 Aug 2026 00:00:00 GMT"))
+    assert (b"if-none-match", b'"v1"') in app.scopes[-1]["headers"]
+    assert not [value for name, value in app.scopes[-1]["headers"] if name == b"if-modified-since"]
+    cookie = driver.choose("action=accept").cookies["consentkit"]
+    driver.page("/", ("if-none-match", etag), ("cookie", f"consentkit={cookie}"))
+    assert not [value for name, value in app.scopes[-1]["headers"] if name == b"if-none-match"]
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("GET", 204)])
+def test_answers_without_a_body_stay_without(governed: Any, method: str, status: int) -> None:
+    """Headers of the page, no body, no false length, and the present policy."""
+    app = responder(b"", status=status, headers=[("content-length", str(len(PAGE))), ("etag", '"v1"')])
+    answer = governed(app).request(method, "/", [("sec-fetch-dest", "document"), ("accept", "text/html")])
+    assert answer.body == b""
+    assert answer.header("content-length") is None
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+    assert (answer.header("etag") or "").startswith('"v1--ck')
+
+
+def test_a_304_without_a_type_carries_the_present_policy(governed: Any) -> None:
+    """A cached page is governed by the policy of the answer that revives it."""
+    app = responder(b"", content_type=None, status=304)
+    answer = governed(app).page("/")
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+def test_a_part_of_a_page_passes_untouched_under_the_policy(governed: Any) -> None:
+    """206: bytes are what was asked for."""
+    part = PAGE[10:50]
+    answer = governed(responder(part, status=206, headers=[("content-range", "bytes 10-49/999")])).get("/")
+    assert answer.body == part
+    assert answer.header("content-range") == "bytes 10-49/999"
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+def test_the_site_s_policy_stays_and_its_nonce_is_reused(governed: Any) -> None:
+    """Byte-identical, ours beside it, our tags with its nonce."""
+    own = "script-src 'nonce-r4nd0m' 'strict-dynamic'; object-src 'none'"
+    answer = governed(responder(PAGE, headers=[("content-security-policy", own)])).page("/")
+    assert answer.all("content-security-policy")[0] == own
+    assert len(answer.all("content-security-policy")) == 2
+    assert 'nonce="r4nd0m"' in answer.text
+    assert "nonce" not in answer.all("content-security-policy")[1]
+
+
+def test_links_refreshes_and_early_hints_to_trackers_are_dropped(governed: Any) -> None:
+    """Headers contact third parties too."""
+    link = "<https://connect.facebook.net/x.js>; rel=preload; as=script, </a.css>; rel=preload; as=style"
+    headers = [("link", link), ("refresh", "0; url=https://tracker.example/")]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.early_hint", "links": [link.encode(), b"<//x.example>; rel=preconnect"]})
+        await responder(PAGE, headers=headers)(scope, receive, send)
+
+    answer = governed(app).page("/")
+    assert answer.events[0]["links"] == [b"</a.css>; rel=preload; as=style"]
+    assert answer.header("link") == "</a.css>; rel=preload; as=style"
+    assert answer.header("refresh") is None
+
+
+def test_a_page_sent_as_a_file_passes_through_the_gate(governed: Any, tmp_path: Any) -> None:
+    """pathsend: HTML is read and gated; anything else is the server's to send."""
+    (tmp_path / "page.html").write_bytes(PAGE)
+    (tmp_path / "data.bin").write_bytes(b"\x00" * 10)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        html = scope["path"] == "/page.html"
+        kind = b"text/html; charset=utf-8" if html else b"application/octet-stream"
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]})
+        await send({"type": "http.response.pathsend", "path": str(tmp_path / scope["path"][1:])})
+
+    driver = governed(app)
+    page = driver.page("/page.html")
+    assert page.body == governed(responder(PAGE)).page("/page.html").body
+    assert driver.get("/data.bin").events[1] == {"type": "http.response.pathsend", "path": str(tmp_path / "data.bin")}
+
+
+@pytest.mark.parametrize(
+    "kind", ["image/svg+xml", "application/xhtml+xml", "text/xml", "multipart/x-mixed-replace; boundary=x", None]
+)
+def test_other_documents_carry_the_policy_and_keep_their_bytes(governed: Any, kind: str | None) -> None:
+    """What a browser shows or sniffs as a document, and HTML can't be read from."""
+    body = b'<svg xmlns="http://www.w3.org/2000/svg"><script href="https://connect.facebook.net/x.js"/></svg>'
+    answer = governed(responder(body, content_type=kind)).get("/x")
+    assert answer.body == body
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")

@@ -1,0 +1,62 @@
+"""The second wall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consentkit.consent.choice import ChoiceState
+from consentkit.consent.decide import Decision
+from consentkit.gate import csp
+from consentkit.manifest.load import loads
+
+if TYPE_CHECKING:
+    from consentkit.manifest.model import Manifest
+
+
+def directives(policy: bytes) -> dict[str, list[str]]:
+    return {part.split()[0]: part.split()[1:] for part in policy.decode().split(";")}
+
+
+def decision(*services: str) -> Decision:
+    return Decision(ChoiceState.GIVEN, frozenset({"necessary"}), frozenset(services), "k")
+
+
+def test_nothing_third_party_is_in_it_before_a_choice(manifest: Manifest) -> None:
+    """First-party hosts only."""
+    policy = directives(csp.build_policy(manifest, decision()))
+    assert policy["default-src"] == [
+        "'self'", "www.shop.example", "*.shop.example", "data:", "blob:", "'unsafe-inline'", "'unsafe-eval'",
+    ]  # fmt: skip
+    assert policy["base-uri"] == policy["form-action"] == ["'self'", "www.shop.example", "*.shop.example"]
+
+
+def test_hosts_of_allowed_services_are_in_it_and_no_others(manifest: Manifest) -> None:
+    """Paths too: allowing gtag does not allow Tag Manager on the same host."""
+    policy = csp.build_policy(manifest, decision("google-analytics")).decode()
+    assert "www.googletagmanager.com/gtag/js" in policy
+    assert "*.google-analytics.com" in policy
+    assert "facebook" not in policy
+    assert "googletagmanager.com " not in policy
+
+
+def test_while_rolling_out_it_only_reports(manifest: Manifest, manifest_text: str) -> None:
+    """`unlisted: report` stops nothing that isn't declared."""
+    assert csp.header_name(manifest) == b"content-security-policy"
+    assert csp.header_name(loads(manifest_text + "unlisted: report\n")) == b"content-security-policy-report-only"
+
+
+@pytest.mark.parametrize(
+    ("policy", "nonce"),
+    [
+        (b"script-src 'nonce-abc123' 'strict-dynamic'", "abc123"),
+        (b"default-src 'self' 'nonce-x+/='; img-src *", "x+/="),
+        (b"style-src 'nonce-only-style'", None),
+        (b"script-src 'self'", None),
+        (b"img-src *; script-src-elem 'self' 'nonce-q'", "q"),
+    ],
+)
+def test_the_site_s_script_nonce_is_found(policy: bytes, nonce: str | None) -> None:
+    """Our tags carry the site's nonce; none is made up."""
+    assert csp.script_nonce([policy]) == nonce
