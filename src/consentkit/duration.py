@@ -190,7 +190,7 @@ class Duration:
             DurationError: The text is none of these; the message repeats it and shows one that is.
         """
         plain = " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").split())
-        folded = plain.lower().removesuffix(".")
+        folded = plain.lower() if plain.endswith("..") else plain.lower().removesuffix(".")
         if folded in _SESSION:
             return cls("session")
         if folded in _PERSISTENT:

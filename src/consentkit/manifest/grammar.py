@@ -75,8 +75,8 @@ def identifier(value: str) -> str:
     """Check the id of a purpose or service."""
     if _ID.fullmatch(value) and len(value) <= 64:
         return value
-    ascii_only = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:64].strip("-") or "google-analytics"
+    letters = (char for char in unicodedata.normalize("NFKD", value.lower()) if not unicodedata.combining(char))
+    slug = re.sub(r"[^a-z0-9]+", "-", "".join(letters)).strip("-")[:64].strip("-") or "google-analytics"
     raise _bad(value, "an id", f"write lower-case letters, digits and hyphens, e.g. '{slug}'")
 
 
@@ -184,7 +184,7 @@ def host_pattern(value: str) -> HostPattern:
     name, port = split_port(authority)
     wildcard = name.startswith("*.")
     host = to_ascii(name[2:] if wildcard else name)
-    if not _is_host(host):
+    if not _is_host(host) or _UNSAFE.search(name):
         raise _bad(value, "a host", example)
     if wildcard and "." not in host:
         raise _bad(value, "a host", "it would take every site of a top-level domain; name a domain")

@@ -7,25 +7,19 @@ editors show (see :mod:`consentkit.manifest.schema`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable  # noqa: TC003 — pydantic resolves these at run time
-from dataclasses import replace
-from datetime import date  # noqa: TC003
+from datetime import date  # noqa: TC003 — pydantic resolves it at run time
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     JsonValue,
-    PlainSerializer,
-    PlainValidator,
     StrictBool,
     StrictInt,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -34,7 +28,25 @@ from pydantic_core import PydanticCustomError
 from consentkit.duration import Duration
 from consentkit.manifest import grammar, labels
 from consentkit.manifest.conflicts import conflicts
+from consentkit.manifest.fields import (
+    ChoiceLifetime,
+    Contact,
+    Country,
+    FixedLifetime,
+    HostText,
+    Identifier,
+    Language,
+    Lifetime,
+    Line,
+    Link,
+    SiteHostText,
+    WebAddress,
+    check_name,
+)
 from consentkit.manifest.localised import Localised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ConsentSignal = Literal[
     "ad_storage",
@@ -84,83 +96,6 @@ class Role(StrEnum):
     JOINT = "joint"
 
 
-def _checked(check: Callable[[str], str]) -> AfterValidator:
-    def validate(value: str) -> str:
-        try:
-            return check(value)
-        except ValueError as error:
-            raise PydanticCustomError("grammar", "{reason}", {"reason": str(error)}) from None
-
-    return AfterValidator(validate)
-
-
-def _duration(value: object) -> Duration:
-    if isinstance(value, Duration):
-        return value
-    try:
-        # A number is shown as it was written: '13', which lacks its unit.
-        return Duration.parse(value if isinstance(value, str) else grammar.shown(value))
-    except ValueError as error:
-        reason = str(error)
-        raise PydanticCustomError("duration", "{reason}", {"reason": reason}) from None
-
-
-def _fixed(value: Duration) -> Duration:
-    if value.kind != "fixed":
-        reason = f"'{value}' is no fixed length of time; write e.g. '2 months'"
-        raise PydanticCustomError("duration", "{reason}", {"reason": reason})
-    return value
-
-
-def _fixed_or_session(value: Duration) -> Duration:
-    return value if value.is_session else _fixed(value)
-
-
-def _host(value: str) -> str:
-    return str(grammar.host_pattern(value))
-
-
-def _bare_host(value: str) -> str:
-    pattern = grammar.host_pattern(value)
-    if pattern.path:
-        message = (
-            f"{grammar.shown(value)} has a path; a site's own hosts are whole, write '{replace(pattern, path='')}'"
-        )
-        raise ValueError(message)
-    return str(pattern)
-
-
-def _link(value: str) -> str:
-    return grammar.link(value)
-
-
-def _web_address(value: str) -> str:
-    return grammar.link(value, path=False)
-
-
-def _contact(value: str) -> str:
-    return grammar.link(value, schemes=("mailto", "tel", "https", "http"))
-
-
-Identifier = Annotated[
-    str, _checked(grammar.identifier), Field(json_schema_extra={"pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"})
-]
-Line = Annotated[str, _checked(grammar.line)]
-HostText = Annotated[str, _checked(_host)]
-SiteHostText = Annotated[str, _checked(_bare_host)]
-Country = Annotated[str, _checked(grammar.country), Field(json_schema_extra={"pattern": "^[A-Za-z]{2}$"})]
-Language = Annotated[str, _checked(grammar.language)]
-Lifetime = Annotated[
-    Duration,
-    PlainValidator(_duration),
-    PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "minLength": 1}),
-]
-FixedLifetime = Annotated[Lifetime, AfterValidator(_fixed)]
-ChoiceLifetime = Annotated[Lifetime, AfterValidator(_fixed_or_session)]
-Localisable = TypeVar("Localisable", bound="_Part")
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -186,9 +121,9 @@ class Controller(_Part):
     """The postal address."""
     country: Country | None = Field(default=None, examples=["FR"])
     """Two letters of ISO 3166-1."""
-    contact: Annotated[str, _checked(_contact)] | None = Field(default=None, examples=["mailto:privacy@example.com"])
+    contact: Contact | None = Field(default=None, examples=["mailto:privacy@example.com"])
     """Where a person writes to: ``mailto:``, ``tel:``, an address or a path."""
-    policy: Annotated[str, _checked(_link)] | None = Field(default=None, examples=["/privacy"])
+    policy: Link | None = Field(default=None, examples=["/privacy"])
     """The privacy policy: an address or a path of the site."""
 
 
@@ -234,7 +169,7 @@ class ChoiceSettings(_Part):
             reason = f"{grammar.shown(value)} is a pattern; the choice cookie has one name, e.g. 'rgpd'"
             raise PydanticCustomError("grammar", "{reason}", {"reason": reason})
         if value is not None:
-            _name(value, cookie=True)
+            check_name(value, cookie=True)
         return value
 
 
@@ -271,9 +206,7 @@ class Vendor(_Part):
     """The legal name."""
     country: Country | None = Field(default=None, examples=["IE"])
     """Two letters of ISO 3166-1."""
-    policy: Annotated[str, _checked(_web_address)] | None = Field(
-        default=None, examples=["https://policies.google.com/privacy"]
-    )
+    policy: WebAddress | None = Field(default=None, examples=["https://policies.google.com/privacy"])
     """Its privacy policy."""
     role: Role = Role.PROCESSOR
     """What it is to the site under the GDPR."""
@@ -301,7 +234,7 @@ class StorageItem(_Part):
     @classmethod
     def _names(cls, value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:
         for name in (value,) if isinstance(value, str) else value:
-            _name(name, cookie=info.data.get("kind") is StorageKind.COOKIE)
+            check_name(name, cookie=info.data.get("kind") is StorageKind.COOKIE)
         return value
 
 
@@ -358,7 +291,7 @@ class Manifest(_Part):
     notice: Notice = Field(examples=[{"revision": "2026-11-22"}])
     """The notice's revision."""
     choice: ChoiceSettings = Field(default_factory=ChoiceSettings)
-    """How a choice is kept."""
+    """The choice cookie and how long a choice lasts."""
     purposes: tuple[Purpose, ...] = Field(min_length=1, examples=[[{"id": "analytics"}]])
     """In the order they are shown."""
     services: tuple[Service, ...] = ()
@@ -368,7 +301,7 @@ class Manifest(_Part):
     unlisted: Literal["block", "report"] = "block"
     """What happens to third parties that no service declares."""
     retention: Retention = Field(default_factory=Retention)
-    """How long records are kept."""
+    """How long visits and choices stay on record."""
     anonymise: Anonymise = Field(default_factory=Anonymise)
     """How addresses are truncated."""
     regions: dict[str, JsonValue] = Field(default_factory=dict)
@@ -420,10 +353,3 @@ class Manifest(_Part):
     @cached_property
     def _purposes(self) -> dict[str, Purpose]:
         return {purpose.id: purpose for purpose in self.purposes}
-
-
-def _name(value: str, *, cookie: bool) -> None:
-    try:
-        grammar.storage_name(value, cookie=cookie)
-    except ValueError as error:
-        raise PydanticCustomError("grammar", "{reason}", {"reason": str(error)}) from None

@@ -1,0 +1,42 @@
+"""Titles for what declares none."""
+
+from __future__ import annotations
+
+import pytest
+
+from consentkit.manifest import labels
+from consentkit.manifest.model import ExemptClass
+
+
+@pytest.mark.parametrize(
+    ("identifier", "title"),
+    [
+        ("google-analytics", "Google Analytics"),
+        ("youtube", "YouTube"),
+        ("google-recaptcha", "Google reCAPTCHA"),
+        ("linkedin_insight-tag", "LinkedIn Insight Tag"),
+        ("acme-cdn", "Acme CDN"),
+        ("x", "X"),
+    ],
+)
+def test_an_id_in_words(identifier: str, title: str) -> None:
+    """Words are capitalised, and brands keep their own spelling."""
+    assert labels.titled(identifier) == title
+
+
+@pytest.mark.parametrize("exempt", ExemptClass)
+def test_every_exempt_class_has_a_title(exempt: ExemptClass) -> None:
+    """Each of the seven is titled in French and English, and not by its id."""
+    english, french = (labels.purpose("own-id", exempt, language) for language in ("en", "fr"))
+    assert english != french
+    assert "Own" not in english + french
+
+
+def test_an_unusual_purpose_is_its_id_in_words() -> None:
+    """A purpose nobody knows reads as a sentence would begin."""
+    assert labels.purpose("personalised-prices", None, "fr") == "Personalised prices"
+
+
+def test_a_usual_id_says_more_than_its_class() -> None:
+    """``necessary`` is called what visitors know it as, whatever class it names."""
+    assert labels.purpose("necessary", "authentication", "en-GB") == "Strictly necessary"
