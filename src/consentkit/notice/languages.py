@@ -90,5 +90,5 @@ def _plural_form(language: str, count: object, forms: Mapping[str, str]) -> str:
         raise TypeError(message)
     if count == 0 and "zero" in forms:
         return "zero"
-    singular = count < 2 if language in _SINGULAR_BELOW_TWO else count == 1  # noqa: PLR2004
+    singular = count < 2 if language in _SINGULAR_BELOW_TWO else count == 1
     return "one" if singular else "other"

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from consentkit import resources
 from consentkit.consent.choice import ChoiceState
 from consentkit.consent.decide import Decision
-from consentkit.notice import assets, inventory, languages, views
+from consentkit.notice import assets, browsers, inventory, languages, views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,7 +147,7 @@ class NoticeRenderer:
             ipv4=manifest.anonymise.ipv4,
             ipv6=manifest.anonymise.ipv6,
             kept=self._kept(language),
-            browsers=views.browser_help(browser, language),
+            browsers=browsers.help_pages(browser),
             return_query=quote(f"{self._prefix}/notice", safe="/"),
         )
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from consentkit.notice import inventory, languages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from consentkit.consent.decide import Decision
     from consentkit.manifest.model import Manifest, Purpose, Service, Vendor
 
@@ -59,15 +57,6 @@ class PurposeView:
         return any(service.allowed_alone for service in self.services)
 
 
-@dataclass(frozen=True, slots=True)
-class BrowserHelp:
-    """A browser maker's page about cookies; ``own``: it is the visitor's browser."""
-
-    name: str
-    url: str
-    own: bool
-
-
 def purposes(manifest: Manifest, language: str, decision: Decision) -> tuple[PurposeView, ...]:
     """Return every purpose in the manifest's order."""
     rows = inventory.rows(manifest, language)
@@ -91,7 +80,7 @@ def allowed_alone(manifest: Manifest, decision: Decision) -> tuple[Service, ...]
     return tuple(
         service
         for service in consent_services(manifest)
-        if decision.allows_service(service.id) and not all(map(decision.allows, service.purposes))
+        if decision.allows_service(service.id) and not _covered(service, decision)
     )
 
 
@@ -99,20 +88,6 @@ def third_parties(manifest: Manifest) -> int:
     """Count the vendors, the controller left out, that ask for consent (CNIL 2020-092 §2.3 advises to show it)."""
     vendors = {service.vendor.name for service in consent_services(manifest)}
     return len(vendors - {manifest.site.controller.name})
-
-
-def browser_help(browser: str | None, language: str) -> tuple[BrowserHelp, ...]:
-    """Return the browsers' help pages, the visitor's own first.
-
-    Args:
-        browser: The browser's family as the user agent names it, such as ``Mobile Safari``; None when unknown.
-        language: A BCP 47 tag, for makers whose address carries one.
-    """
-    family = (browser or "").lower()
-    own = next((entry for entry in _BROWSERS if entry[0] in family), None) if family else None
-    ordered = ([own] if own else []) + [entry for entry in _BROWSERS if entry is not own]
-    primary = language.partition("-")[0].lower()
-    return tuple(BrowserHelp(name, url(primary), (key, name, url) == own) for key, name, url in ordered)
 
 
 def safe_link(url: str | None) -> str | None:
@@ -128,6 +103,10 @@ def local_path(path: str) -> str:
     """Return a path to go back to if it stays on this site, else ``/``."""
     stays = path.startswith("/") and not path.startswith("//") and not _UNSAFE_IN_PATH.search(path)
     return path if stays else "/"
+
+
+def _covered(service: Service, decision: Decision) -> bool:
+    return all(map(decision.allows, service.purposes))
 
 
 def _purpose(
@@ -170,27 +149,6 @@ def _service(
         items=tuple(row for row in rows if row.service == service.id),
         alone=at_home,
         # Unticked when its purposes cover it: unticking a purpose must not leave its services behind, allowed.
-        allowed_alone=at_home and service in allowed_alone(manifest, decision),
+        allowed_alone=at_home and decision.allows_service(service.id) and not _covered(service, decision),
         elsewhere=manifest.purpose(asked[0]).label(language) if asked and not at_home and place else None,
     )
-
-
-def _everywhere(url: str) -> Callable[[str], str]:
-    return lambda _language: url
-
-
-def _with_language(pattern: str) -> Callable[[str], str]:
-    return lambda language: pattern.format(language=language)
-
-
-# (part of the user agent's family, name shown, address for a language). "safari" stands after those whose family
-# could hold it; each address was current in November 2026.
-_BROWSERS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
-    ("firefox", "Firefox", _with_language("https://support.mozilla.org/{language}/products/firefox/cookies")),
-    ("edge", "Microsoft Edge", _everywhere("https://support.microsoft.com/microsoft-edge")),
-    ("samsung", "Samsung Internet", _everywhere("https://www.samsung.com/support/")),
-    ("opera", "Opera", _everywhere("https://help.opera.com/latest/web-preferences/#cookies")),
-    ("chrome", "Google Chrome", _with_language("https://support.google.com/chrome/answer/95647?hl={language}")),
-    ("mobile safari", "Safari (iPhone, iPad)", _everywhere("https://support.apple.com/105082")),
-    ("safari", "Safari (Mac)", _everywhere("https://support.apple.com/guide/safari/sfri11471/mac")),
-)
