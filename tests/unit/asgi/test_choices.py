@@ -167,7 +167,8 @@ def test_who_sends_no_origin_may_still_refuse(governed: Any) -> None:
     [
         "//evil.example", "/\\evil.example",
         "/\t/evil.example", "https:evil.example", "https://evil.example", "\\/evil",
-        "/a\r\nx: y", "javascript:alert(1)", "", "evil", "/é", "/" + "a" * 4096, "/ /evil.example", "/\x00", "///evil.example",
+        "/a\r\nx: y", "javascript:alert(1)", "", "evil", "/é", "/" + "a" * 4096, "/ /evil.example",
+        "/\x00", "///evil.example",
     ],
 )  # fmt: skip
 def test_nobody_is_sent_off_the_site(governed: Any, path: str) -> None:
