@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ gtag('js', new Date()); gtag('config', 'G-1234567890');</script>
 """
 _PRODUCT = """<article class="product" id="p{0}"><h2><a href="/product/{0}">Teapot number {0}</a></h2>
 <img src="/img/{0}.webp" alt="Teapot number {0}" width="320" height="240" loading="lazy">
-<p>Stoneware, glazed by hand, holds <b>{1}</b> cups. Dishwasher safe &amp; made in France.</p>
+<p>{1} <b>{2}</b> &amp; {3}.</p>
 <form method="post" action="/basket"><input type="hidden" name="id" value="{0}"><button>Add to basket</button></form>
 </article>
 """
@@ -42,10 +43,16 @@ _FOOT = """<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ" width="560" h
 
 
 def _page(size: int = 30_000) -> bytes:
-    """Return a shop page of about 30 KB with five third-party elements among first-party markup."""
+    """Return a shop page of about 30 KB with five third-party elements among first-party markup.
+
+    Its words vary, so that it compresses about as well as real pages do: gzip must not get an easy rival's page.
+    """
+    chance = random.Random(7)
+    words = ["".join(chance.choices("aeioubcdlmnprst", k=chance.randint(2, 10))) for _ in range(800)]
     parts = [_HEAD]
     for number in itertools.count(1):
-        parts.append(_PRODUCT.format(number, number % 7 + 1))
+        texts = (" ".join(chance.choices(words, k=count)) for count in (25, 3, 6))
+        parts.append(_PRODUCT.format(number, *texts))
         if sum(map(len, parts)) + len(_FOOT) >= size:
             break
     return "".join([*parts, _FOOT]).encode()

@@ -46,16 +46,19 @@ def visit(port: int, headers: dict[str, str], *, host: str = "127.0.0.1", source
     """Look at a page, an API, a failing page, and make a choice."""
     local = (source, 0) if source else None
     with contextlib.closing(http.client.HTTPConnection(host, port, timeout=60, source_address=local)) as connection:
-        for path, expected in [("/", 200), ("/data", 200), ("/page/203?q=1", 200), ("/broken", 500)]:
-            connection.request("GET", path, headers=headers)
+        choice = {**headers, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+        for method, path, sent, expected in [
+            ("GET", "/", headers, 200),
+            ("GET", "/data", headers, 200),
+            ("GET", "/page/203?q=1", headers, 200),
+            ("POST", "/_consent/choice", choice, 303),
+            # Last, because the server closes the connection after it.
+            ("GET", "/broken", headers, 500),
+        ]:
+            connection.request(method, path, body=b"action=accept" if method == "POST" else None, headers=sent)
             response = connection.getresponse()
             response.read()
             assert response.status == expected
-        choice = {**headers, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
-        connection.request("POST", "/_consent/choice", body="action=accept", headers=choice)
-        response = connection.getresponse()
-        response.read()
-        assert response.status == 303
 
 
 def test_no_full_address_is_left(

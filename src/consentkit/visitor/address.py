@@ -6,6 +6,7 @@ site named, and then only as far as the first hop, read from the right, that is 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -38,8 +39,9 @@ _PARAMETER = re.compile(
     r"""\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)=(?:"(?P<quoted>[^"]*)"|(?P<token>[^\s";]*))\s*""", re.ASCII
 )
 
-_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052 section 2.1
-_LOWEST_COMPATIBLE = 1 << 24  # ::1.0.0.0; below it lie :: and ::1, which embed nothing
+# The bits before the last 32 of an IPv4-mapped address (RFC 4291 section 2.5.5.2) and of NAT64 (RFC 6052 section 2.1).
+_BEFORE_IPV4 = frozenset({0xFFFF, 0x64FF9B << 64})
+_LOW = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,12 @@ def parse_address(text: str | None) -> Address | None:
     """
     if not text or len(text) > _MAX_NODE:
         return None
-    node = _NODE.fullmatch(text.strip(" \t"))
-    if node is None:
-        return None
+    # Most come plain, as a server's peer always does. A zone id would be kept by the plain reading.
+    kind = IPv6Address if ":" in text and "%" not in text else IPv4Address
     try:
-        address = ip_address(node["bracketed"] or node["v4"] or node["v6"])
+        address: Address | None = kind(text)
     except ValueError:
-        return None
+        address = _node_address(text)
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
@@ -162,12 +163,32 @@ def truncate(address: Address | str | None, truncation: Truncation) -> str:
         address = parse_address(address)
     if address is None:
         return UNKNOWN
+    bits = int(address)
     if isinstance(address, IPv6Address):
-        address = _embedded(address) or address
-    kept = truncation.ipv4 if isinstance(address, IPv4Address) else truncation.ipv6
-    shift = address.max_prefixlen - kept
-    # Built from the bits alone, an IPv6 address also loses its zone id.
-    return f"{type(address)(int(address) >> shift << shift)}/{kept}"
+        embedded = _embedded_ipv4(bits)
+        if embedded is None:
+            shift = 128 - truncation.ipv6
+            return _network_text(IPv6Address, bits >> shift, shift)
+        bits = embedded
+    shift = 32 - truncation.ipv4
+    return _network_text(IPv4Address, bits >> shift, shift)
+
+
+# Only what was cut off already gets here, so that the cache holds no address.
+@functools.lru_cache(maxsize=4096)
+def _network_text(kind: type[Address], network: int, shift: int) -> str:
+    first = kind(network << shift)
+    return f"{first}/{first.max_prefixlen - shift}"
+
+
+def _node_address(text: str) -> Address | None:
+    node = _NODE.fullmatch(text.strip(" \t"))
+    if node is None:
+        return None
+    try:
+        return ip_address(node["bracketed"] or node["v4"] or node["v6"])
+    except ValueError:
+        return None
 
 
 def _hops(joined: bytes) -> Iterator[str]:
@@ -202,15 +223,14 @@ def _first_untrusted(nodes: Iterable[str], trusted: TrustedProxies) -> Address |
     return address
 
 
-def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address inside a mapped, compatible, NAT64, 6to4 or Teredo address."""
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    low = int(address) & 0xFFFFFFFF
-    if address in _NAT64 or _LOWEST_COMPATIBLE <= int(address) == low:
-        return IPv4Address(low)
+def _embedded_ipv4(bits: int) -> int | None:
+    """Return the bits of the IPv4 address inside a mapped, compatible, NAT64, 6to4 or Teredo address."""
+    before = bits >> 32
+    # Below ::1.0.0.0 lie :: and ::1, which embed nothing (RFC 4291 section 2.5.5.1).
+    if before in _BEFORE_IPV4 or (before == 0 and bits >= 1 << 24):
+        return bits & _LOW
+    if bits >> 112 == 0x2002:  # RFC 3056
+        return bits >> 80 & _LOW
+    if bits >> 96 == 0x20010000:  # RFC 4380 section 4: the client's, inverted
+        return ~bits & _LOW
     return None
