@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,10 @@ from consentkit.manifest.load import load, loads
 from consentkit.notice.render import NoticeRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from xml.etree import ElementTree as ET
+
+    from playwright.sync_api import Browser
 
     from consentkit.manifest.model import Manifest
 
@@ -76,3 +80,19 @@ def words() -> Callable[[ET.Element | None], str]:
         return " ".join("".join(element.itertext()).split())
 
     return collapse
+
+
+# Per module, not per session: while Playwright's synchronous interface is open its event loop counts as running in
+# this thread, and the asyncio.run() of any other test would fail.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A Chromium of this machine; the test is skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    with sync_api.sync_playwright() as playwright:
+        if not program and not Path(playwright.chromium.executable_path).exists():
+            pytest.skip("no Chromium on this machine; try: apt-get install chromium")
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
