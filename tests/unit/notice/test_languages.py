@@ -10,6 +10,9 @@ from string import Formatter
 
 import pytest
 
+from consentkit import resources
+from consentkit.consent.choice import ChoiceState
+from consentkit.manifest.model import ExemptClass
 from consentkit.notice import languages
 
 CATALOGUES = {
@@ -41,6 +44,22 @@ def test_every_text_needs_the_values_the_english_one_needs(language: str) -> Non
         if not key.startswith("date."):
             assert fields(entry) == fields(CATALOGUES["en"][key]), key
         assert all(form.strip() == form for form in forms(entry).values()) or key.startswith("list."), key
+
+
+def test_every_text_is_shown_somewhere() -> None:
+    """A text that no template and no module names is not left to translators; families are named by their stem."""
+    families = ("country.", "error.", "exempt.", "kind.", "party.", "role.")
+    states = {f"preferences.{state.value}" for state in ChoiceState}
+    folders = (resources.directory("templates"), Path(languages.__file__).parent)
+    source = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.[hp][ty]*"))
+    unused = [key for key in CATALOGUES["en"] if not key.startswith(families) and f'"{key}"' not in source]
+    assert set(unused) == states
+
+
+@pytest.mark.parametrize("exempt", ExemptClass)
+def test_every_exempt_class_has_its_reason(exempt: ExemptClass) -> None:
+    """An item that needs no consent says why, for each of the seven classes."""
+    assert languages.text("en", f"exempt.{exempt}").startswith("No consent needed: it")
 
 
 def test_french_keeps_its_punctuation_on_the_line() -> None:
