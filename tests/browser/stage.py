@@ -67,9 +67,10 @@ SERVICES: dict[str, tuple[str, ...]] = {
 # What is left of them for a browser without scripts.
 SERVICES_WITHOUT_SCRIPTS: dict[str, tuple[str, ...]] = {
     "google-tag-manager": ("www.googletagmanager.com/ns.html",),
+    "google-ads": ("ad.doubleclick.net/activity",),  # the container's own noscript pixel
     "meta-pixel": ("www.facebook.com/tr",),
     "youtube": SERVICES["youtube"],
-    "google-maps": SERVICES["google-maps"][:1],
+    "google-maps": ("www.google.com/maps/embed", "maps.gstatic.com/"),
     "google-fonts": SERVICES["google-fonts"],
 }
 

@@ -99,7 +99,7 @@ def test_acceptance_brings_every_service(site: Site, stage: Stage, visit: Callab
     assert page.frame_locator('iframe[src*="youtube"]').locator("#player").is_visible()
     assert page.frame_locator('iframe[src*="google.com/maps"]').locator("#mapDiv").is_visible()
     assert page.locator("#crisp-chatbox").is_visible()
-    assert page.evaluate("document.fonts.load('1rem Fraunces', 'A').then(faces => faces[0].status)") == "loaded"
+    assert page.evaluate("document.fonts.load('1rem Fraunces', '\\ue000').then(faces => faces[0].status)") == "loaded"
     assert page.evaluate("[hjSocket.readyState, crispSocket.readyState]") == [1, 1]
     assert {"_ga", "_gcl_au", "_fbp", "_hjSession_4128041", "shop_stats", CHOICE_COOKIE} <= visitor.cookies().keys()
 
