@@ -126,7 +126,7 @@ class HtmlGate:
         if tag.name in {b"script", b"style"}:
             insert.append(("type", "text/plain"))
         before = b""
-        if tag.name == b"iframe" and service is not None and found.keys() & {b"src", b"srcdoc"}:
+        if tag.name == b"iframe" and service is not None and _is_seen(tag) and found.keys() & {b"src", b"srcdoc"}:
             insert.append(("hidden", ""))
             markup = self._placeholder(service, self.language, tag.get(b"title"))
             before = markup.encode(self._charset, "xmlcharrefreplace")
@@ -223,6 +223,15 @@ def _runs(tag: StartTag) -> bool:
         return not language or f"text/{language}" in elements.JAVASCRIPT_TYPES
     kind = kind.strip().lower()
     return not kind or kind in elements.JAVASCRIPT_TYPES or kind in elements.FETCHING_TYPES
+
+
+def _is_seen(tag: StartTag) -> bool:
+    """Tell whether a frame is there to be seen: a tracker's, such as Tag Manager's, has no size or is not displayed."""
+    style = "".join((tag.get(b"style") or "").lower().split())
+    sizes = {(tag.get(name) or "").strip() for name in (b"width", b"height")}
+    return not (
+        sizes & {"0", "1"} or tag.get(b"hidden") is not None or "display:none" in style or "visibility:hidden" in style
+    )
 
 
 def _candidates(value: str, reading: Reading) -> Iterator[str] | list[str]:
