@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from consentkit.markup.charset import Charset
 
 Key = TypeVar("Key", bound="Hashable")
 Value = TypeVar("Value")
+
+
+class lazy(Generic[Value]):  # noqa: N801 - a decorator, like property
+    """A value worked out when it is first asked for, then kept on its object.
+
+    ``functools.cached_property`` takes a lock on Python 3.11, which costs more than most of the values.
+    """
+
+    def __init__(self, work_out: Callable[[Any], Value]) -> None:
+        self._work_out = work_out
+        self._name = work_out.__name__
+        self.__doc__ = work_out.__doc__
+
+    def __get__(self, instance: Any, owner: type) -> Value:
+        value = instance.__dict__[self._name] = self._work_out(instance)
+        return value
 
 
 class Recent(Generic[Key, Value]):

@@ -45,8 +45,11 @@ class Endpoints:
 
     def owns(self, visit: Visit) -> bool:
         """Tell whether a request is ours."""
-        path = visit.route
-        return path.startswith(self._below) or path == _GPC_PATH
+        path = visit.path
+        # Nearly every path is the site's: one look tells, before the mount point is worked out.
+        if self._below not in path and not path.endswith(_GPC_PATH):
+            return False
+        return visit.route.startswith(self._below) or visit.route == _GPC_PATH
 
     async def __call__(self, visit: Visit, receive: Receive, send: Send) -> None:
         """Answer one request."""

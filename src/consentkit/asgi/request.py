@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from consentkit.asgi.visit import Consent, Visit
+from consentkit.asgi.visit import Consent
 from consentkit.gate.headers import unsalt_if_none_match
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import Scope
 
-_TOUCHED = frozenset({b"cookie", b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range"})
+    from consentkit.asgi.visit import Visit
+
+# What the site gets of a request for a page: no coding, so that the gate can read it, and neither a part of it nor "not
+# modified" by date alone, which would pass by the gate: the page may have been made for another decision.
+_OF_PAGES: dict[bytes, bytes | None] = {
+    b"accept-encoding": b"identity",
+    b"if-modified-since": None,
+    b"range": None,
+    b"if-range": None,
+}
 
 
 def variant(visit: Visit) -> str:
@@ -20,38 +31,33 @@ def variant(visit: Visit) -> str:
 
 def inner_scope(visit: Visit) -> Scope:
     """Return the scope the site gets; the server's own is left as it is."""
-    consent = Consent(visit)
-    scope = {**visit.scope, "consentkit": consent}
-    scope["state"] = {**(scope.get("state") or {}), "consent": consent}
-    if any(name in _TOUCHED for name, _ in visit.headers):
-        scope["headers"] = _inner_headers(visit)
+    scope = dict(visit.scope)
+    scope["consentkit"] = consent = Consent(visit)
+    state = scope.get("state")
+    scope["state"] = {**state, "consent": consent} if state else {"consent": consent}
+    changes = _changes(visit)
+    if changes:
+        scope["headers"] = _changed(visit.headers, changes)
     return scope
 
 
-def _inner_headers(visit: Visit) -> list[tuple[bytes, bytes]]:
+def _changes(visit: Visit) -> dict[bytes, bytes | None]:
+    """Return the headers the site gets otherwise than they came; None for those it doesn't get."""
+    fields = visit.fields
+    changes: dict[bytes, bytes | None] = {}
+    cookie = fields.get(b"cookie")
+    if cookie is not None and visit.filtered_cookie != cookie:
+        changes[b"cookie"] = visit.filtered_cookie or None
     page = visit.scope["type"] == "http" and visit.may_be_page
-    headers = []
-    cookie_done = False
-    for name, value in visit.headers:
-        if name == b"cookie":
-            if not cookie_done and visit.filtered_cookie:
-                headers.append((name, visit.filtered_cookie))
-            cookie_done = True
-        elif name == b"if-none-match":
-            if (tags := _site_tags(visit, value, page=page)) is not None:
-                headers.append((name, tags))
-        elif not page:
-            headers.append((name, value))
-        elif name == b"accept-encoding":
-            headers.append((name, b"identity"))
-        # A part of a page, or "not modified" by date alone, would pass by the gate: the page may have been made for
-        # another decision.
-        elif name not in {b"if-modified-since", b"range", b"if-range"}:
-            headers.append((name, value))
-    return headers
+    if page:
+        changes.update({name: value for name, value in _OF_PAGES.items() if name in fields})
+    tags = fields.get(b"if-none-match")
+    if tags is not None and (page or b"--ck" in tags):
+        changes[b"if-none-match"] = unsalt_if_none_match(tags, variant(visit), keep_unsalted=not page)
+    return changes
 
 
-def _site_tags(visit: Visit, value: bytes, *, page: bool) -> bytes | None:
-    if b"--ck" not in value and not page:
-        return value
-    return unsalt_if_none_match(value, variant(visit), keep_unsalted=not page)
+def _changed(headers: Sequence[tuple[bytes, bytes]], changes: dict[bytes, bytes | None]) -> list[tuple[bytes, bytes]]:
+    changed = [(name, value) for name, value in headers if name not in changes]
+    changed += [(name, value) for name, value in changes.items() if value is not None]
+    return changed

@@ -21,6 +21,8 @@ from consentkit.gate.cookies import expire_lines, judge_set_cookie, parse_set_co
 from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterable
+
     from starlette.types import Message, Send
 
     from consentkit.asgi.visit import Visit
@@ -32,7 +34,7 @@ _DOCUMENTS = tuple(
     b"application/xhtml image/svg text/xml application/xml multipart/ text/javascript application/javascript "
     b"application/x-javascript text/ecmascript unknown/ application/unknown */* html".split()
 )
-_WATCHED = frozenset({b"set-cookie", b"link", b"refresh", b"content-type", b"content-encoding"})
+_WATCHED = frozenset({b"set-cookie", b"link", b"refresh"})
 _BODILESS = frozenset({204, 205, 304})
 
 
@@ -41,6 +43,9 @@ class _State(enum.Enum):
     HOLDING_START = enum.auto()
     PAGE = enum.auto()
     PASSING = enum.auto()
+
+
+_OWN_BODY = frozenset({_State.HOLDING_START, _State.PAGE})
 
 
 class GovernedResponse:
@@ -58,38 +63,44 @@ class GovernedResponse:
         self._start: dict[str, Any] = {}
         self._body: PageBody | None = None
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         """Take one ASGI message of the application."""
         kind = message["type"]
-        if self._state is _State.PASSING and kind != "http.response.early_hint":
-            await self._send(message)
-        elif kind == "http.response.start":
-            await self._on_start(message)
-        elif kind == "http.response.body" and self._state in {_State.HOLDING_START, _State.PAGE}:
-            await self._on_body(message.get("body", b""), more=message.get("more_body", False))
-        elif kind in {"http.response.pathsend", "http.response.zerocopysend"} and self._body is not None:
-            await self._on_file(message)
-        elif kind == "http.response.early_hint":
-            await self._on_early_hint(message)
-        else:
-            await self._send(message)
+        if kind == "http.response.start":
+            return self._on_start(message)
+        if kind == "http.response.early_hint":
+            return self._on_early_hint(message)
+        if self._state in _OWN_BODY:
+            if kind == "http.response.body":
+                return self._on_body(message.get("body", b""), more=message.get("more_body", False))
+            if kind in {"http.response.pathsend", "http.response.zerocopysend"}:
+                return self._on_file(message)
+        return self._send(message)
 
-    async def _on_start(self, message: Message) -> None:
-        headers = [(bytes(name), bytes(value)) for name, value in message.get("headers") or ()]
-        watched = [name for name, _ in headers if name.lower() in _WATCHED]
-        kind = _first(headers, b"content-type")
-        media = (kind or b"").partition(b";")[0].strip().lower()
-        if watched != [b"content-type"] and watched:
-            headers = self._filtered(headers)
-        if media == _HTML or (not media and message["status"] == 304 and self._visit.is_document):
-            await self._on_page_start(message, headers, kind)
-            return
-        if self._visit.cookie:
-            headers += self._expired_cookies()
-        if not media or media.startswith(_DOCUMENTS):
-            headers.append((self._visit.site.csp_header, self._visit.site.walls(self._visit.decision)[1]))
+    def _on_start(self, message: Message) -> Awaitable[None]:
+        visit = self._visit
+        headers, kind, watched = message.get("headers") or (), None, False
+        for name, value in headers:
+            lowered = name.lower()
+            if lowered == b"content-type":
+                kind = value
+            elif lowered in _WATCHED:
+                watched = True
+        media = kind.partition(b";")[0].strip().lower() if kind else b""
+        page = media == _HTML or (not media and message["status"] == 304 and visit.is_document)
+        document = not page and (not media or media.startswith(_DOCUMENTS))
+        if not (page or document or watched or visit.cookie):
+            self._state = _State.PASSING
+            return self._send(message)
+        changed = self._filtered(headers) if watched else list(headers)
+        if page:
+            return self._on_page_start(message, changed, kind)
+        if visit.cookie:
+            changed += self._expired_cookies()
+        if document:
+            changed.append((visit.site.csp_header, visit.site.walls(visit.decision)[1]))
         self._state = _State.PASSING
-        await self._send({**message, "headers": headers})
+        return self._send({**message, "headers": changed})
 
     async def _on_page_start(self, message: Message, headers: list[tuple[bytes, bytes]], kind: bytes | None) -> None:
         visit, status = self._visit, message["status"]
@@ -164,7 +175,7 @@ class GovernedResponse:
         visit = self._visit
         return visit.site.walls(visit.decision)[0].blocked(url, visit.base) is not None
 
-    def _filtered(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _filtered(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         kept = []
         for name, value in headers:
             filtered: bytes | None = value

@@ -11,6 +11,7 @@ from consentkit.consent.decide import Decision, decide, ends
 from consentkit.consent.regime import Regime, read_regions, regime_in
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp
+from consentkit.gate.cookies import filter_cookie
 from consentkit.gate.policy import GatePolicy
 from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
@@ -34,6 +35,8 @@ _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
 _REMEMBERED_MOUNTS = 8
 _REMEMBERED_CHOICES = 4096
+# Browsers send about 1 KiB of cookies; longer headers are worked out each time, so that nobody can fill the memory.
+_LONGEST_REMEMBERED = 2048
 
 
 class Site:
@@ -78,6 +81,7 @@ class Site:
         self._decisions: Recent[tuple[Choice | None, Regime, bool], tuple[Decision, datetime | None]] = Recent(
             _REMEMBERED_CHOICES
         )
+        self._filtered: Recent[tuple[bytes, str], bytes] = Recent(_REMEMBERED_CHOICES)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
         self._own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
@@ -141,6 +145,16 @@ class Site:
         if self.manifest.unlisted == "report" and self.cookies.find(name) is None:
             return True
         return name in self._own_cookies or self.allowed_item(name, decision) is not None
+
+    def filter_cookie(self, header: bytes, decision: Decision) -> bytes:
+        """Return a Cookie header without what the site may not read now."""
+        key = (header, decision.key)
+        filtered = self._filtered.get(key)
+        if filtered is None:
+            filtered = filter_cookie(header, lambda name: self.allows_cookie(name, decision))
+            if len(header) <= _LONGEST_REMEMBERED:
+                self._filtered.put(key, filtered)
+        return filtered
 
     def report_undeclared(self, name: str) -> None:
         """Tell the operator once about a cookie of the site's own that no line of the manifest declares."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
-from consentkit.gate.cookies import filter_cookie, parse_cookie, single_value
+from consentkit.asgi.cache import lazy
+from consentkit.gate.cookies import parse_cookie, single_value
 from consentkit.gate.urls import Base, normal_host
 from consentkit.visitor.address import parse_address
 from consentkit.visitor.signals import gpc
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import Scope
 
     from consentkit.asgi.site import Site
@@ -37,14 +39,20 @@ class Visit:
     def __init__(self, site: Site, scope: Scope) -> None:
         self.site = site
         self.scope = scope
-        self.headers: list[tuple[bytes, bytes]] = list(scope.get("headers") or ())
+        self.headers: Sequence[tuple[bytes, bytes]] = scope.get("headers") or ()
+        self.fields: dict[bytes, bytes] = {}
+        for name, value in self.headers:
+            if name in self.fields:
+                # RFC 9110 section 5.3; HTTP/2 sends each cookie on a line of its own (RFC 9113 section 8.2.3).
+                self.fields[name] += (b"; " if name == b"cookie" else b", ") + value
+            else:
+                self.fields[name] = value
 
     def header(self, name: bytes) -> bytes | None:
-        """Return a request header's value, several lines joined (RFC 9110 section 5.3); None without one."""
-        values = [value for key, value in self.headers if key == name]
-        return (b"; " if name == b"cookie" else b", ").join(values) if values else None
+        """Return a request header's value, several lines joined; None without one."""
+        return self.fields.get(name)
 
-    @cached_property
+    @lazy
     def secure(self) -> bool:
         """Whether the visitor's browser speaks https, as the server or a trusted proxy tells."""
         if self.scope.get("scheme") in {"https", "wss"}:
@@ -59,7 +67,7 @@ class Visit:
         client = self.scope.get("client")
         return client[0] if client else None
 
-    @cached_property
+    @lazy
     def host(self) -> str:
         """The host the page was asked of, as URLs of the page are compared with it."""
         return normal_host((self.header(b"host") or b"").decode("latin-1"))
@@ -69,38 +77,38 @@ class Visit:
         """What the page's relative URLs resolve against."""
         return Base("https" if self.secure else "http", self.host)
 
-    @cached_property
+    @property
     def cookie(self) -> bytes:
         """The Cookie header, empty without one."""
-        return self.header(b"cookie") or b""
+        return self.fields.get(b"cookie", b"")
 
-    @cached_property
+    @lazy
     def choice(self) -> Choice | None:
         """The choice the visitor's cookie carries, if it is a valid one."""
         value = single_value(self.cookie, self.site.cookie_name(secure=self.secure)) if self.cookie else None
         return self.site.read_choice(value) if value is not None else None
 
-    @cached_property
+    @lazy
     def visitor(self) -> Visitor:
         """Who is asking."""
         return self.site.visitors.read(self._peer, self.headers)
 
-    @cached_property
+    @lazy
     def regime(self) -> Regime:
         """The rule where the visitor is; the country is looked up only when the manifest tells countries apart."""
         return self.site.regime(self.visitor.country if self.site.regions else None)
 
-    @cached_property
+    @lazy
     def decision(self) -> Decision:
         """What the visitor's browser may be sent."""
         return self.site.decide(self.choice, regime=self.regime, gpc=gpc(self.headers))
 
-    @cached_property
+    @lazy
     def filtered_cookie(self) -> bytes:
         """The Cookie header without what the site may not read."""
-        return filter_cookie(self.cookie, lambda name: self.site.allows_cookie(name, self.decision))
+        return self.site.filter_cookie(self.cookie, self.decision) if self.cookie else b""
 
-    @cached_property
+    @lazy
     def cookies_to_expire(self) -> list[str]:
         """Names of declared cookies the browser still holds that are not allowed."""
         if self.filtered_cookie == self.cookie:
@@ -137,7 +145,7 @@ class Visit:
         root: str = self.scope.get("root_path") or ""
         return root.rstrip("/")
 
-    @cached_property
+    @lazy
     def route(self) -> str:
         """The path below the mount, which our endpoints are matched on."""
         root = self.root

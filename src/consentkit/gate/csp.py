@@ -30,10 +30,13 @@ def build_policy(manifest: Manifest, decision: Decision) -> bytes:
     It names first-party hosts and the hosts of allowed services, and nothing else.
     """
     allowed = (host for service in manifest.services if service.id in decision.services for host in service.hosts)
-    hosts = " ".join(dict.fromkeys((*manifest.site.hosts, *allowed)))
-    own = f"'self' {hosts}".rstrip()
+    hosts = list(dict.fromkeys((*manifest.site.hosts, *allowed)))
+    own = " ".join(("'self'", *hosts))
+    # A host without a scheme covers http and https, never WebSockets (CSP3 section 6.7.2.9, scheme-part match).
+    sockets = " ".join(f"{scheme}://{host}" for host in hosts for scheme in ("wss", "ws"))
     directives = (
         f"default-src {own} data: blob: 'unsafe-inline' 'unsafe-eval'",
+        f"connect-src {own} data: blob: {sockets}".rstrip(),
         f"base-uri {own}",
         f"form-action {own}",
     )
