@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 
 from consentkit.errors import ManifestError, Problem
+from consentkit.manifest import catalogue
 from consentkit.manifest.conflicts import conflicts, nearest
 from consentkit.manifest.document import Node, compose
 from consentkit.manifest.grammar import shown
-from consentkit.manifest.model import Manifest
+from consentkit.manifest.model import Manifest, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -25,7 +26,6 @@ MAX_BYTES: Final = 1024 * 1024
 """A manifest of 300 cookies is 20 KiB; what is larger than 1 MiB is another file."""
 
 _ECHOES: Final = frozenset({"conflict", "default_factory_not_called"})
-"""Raised by pydantic only because of what is reported already."""
 
 _EXPECTED: Final = {
     "string_type": ("text", "write a text"),
@@ -101,19 +101,29 @@ def _validate(root: Node, file: str) -> tuple[Manifest | None, list[Problem]]:
         place = root.find(path, key=key)
         return Problem(file, place.line, place.column, ".".join(map(str, path)), message)
 
-    data = root.plain()
-    problems = [problem(path, message) for path, message in conflicts(data)]
+    data, refused = catalogue.expand(root.plain())
+    problems = [problem(("services", index, "use"), message) for index, message in refused.items()]
+    problems += [problem(path, message) for path, message in conflicts(data)]
     try:
         return Manifest.model_validate(data), problems
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            # A list whose items all failed counts as too short besides.
-            if detail["type"] in _ECHOES or (detail["type"] == "too_short" and detail["input"]):
+            if _is_echo(detail, refused):
                 continue
             tag = detail.get("ctx", {}).get("tag")
             path = (*detail["loc"], tag) if tag else detail["loc"]
             problems.append(problem(path, _message(detail), key=detail["type"] == "extra_forbidden"))
     return None, problems
+
+
+def _is_echo(detail: ErrorDetails, refused: Mapping[int, str]) -> bool:
+    """Tell whether pydantic reports only what follows from a problem reported already."""
+    kind, path = detail["type"], detail["loc"]
+    if kind == "too_short":
+        return bool(detail["input"])  # a list whose items all failed
+    if kind == "missing":
+        return len(path) == 3 and path[0] == "services" and path[1] in refused
+    return kind in _ECHOES
 
 
 def _message(detail: ErrorDetails) -> str:
@@ -124,7 +134,7 @@ def _message(detail: ErrorDetails) -> str:
             return _missing(detail["loc"])
         case "extra_forbidden":
             owner = _model_at(detail["loc"][:-1])
-            known = list(owner.model_fields) if owner else []
+            known = [*owner.model_fields, *(("use",) if owner is Service else ())] if owner else []
             return f"unknown key '{detail['loc'][-1]}'; {nearest(str(detail['loc'][-1]), known)}"
         case "string_type" | "string_unicode" if isinstance(value, bool | int | float):
             return f"{shown(value)} is {_kind(value)}, not text; put it in quotes: '{shown(value)}'"

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from consentkit.duration import Duration
+from consentkit.manifest import catalogue
 from consentkit.manifest.model import Manifest
 
 FILE: Final = "consent.schema.json"
@@ -33,7 +34,39 @@ class _Untitled(GenerateJsonSchema):
 def build() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12)."""
     generated = Manifest.model_json_schema(schema_generator=_Untitled)
+    _allow_use(generated)
     return {"$schema": _DIALECT, **generated, "title": "consentkit manifest"}
+
+
+def _allow_use(generated: dict[str, Any]) -> None:
+    """Let a service be taken from the catalogue: then only ``use`` is required, and anything may be overridden."""
+    definitions = generated["$defs"]
+    definitions["VendorOverride"] = {**definitions["Vendor"], "required": [], "title": "VendorOverride"}
+    use = {
+        "description": "Its id in the catalogue of common services.",
+        "enum": list(catalogue.ids()),
+        "type": "string",
+    }
+    definitions["CatalogueService"] = {
+        **definitions["Service"],
+        "description": "A service of the catalogue; what is written here replaces what the catalogue says.",
+        "properties": {
+            "use": use,
+            **definitions["Service"]["properties"],
+            "vendor": {
+                "$ref": "#/$defs/VendorOverride",
+                "description": "Who runs it; any field alone may be replaced.",
+            },
+        },
+        "required": ["use"],
+        "title": "CatalogueService",
+    }
+    # if/then/else rather than anyOf: an editor then shows the mistake of the one shape that is meant.
+    generated["properties"]["services"]["items"] = {
+        "if": {"required": ["use"]},
+        "then": {"$ref": "#/$defs/CatalogueService"},
+        "else": {"$ref": "#/$defs/Service"},
+    }
 
 
 def text() -> str:

@@ -46,7 +46,15 @@ def test_accepts_a_good_manifest(validator: jsonschema.Draft202012Validator, dat
     assert list(validator.iter_errors(as_json(data))) == []
 
 
+def test_accepts_a_service_of_the_catalogue(validator: jsonschema.Draft202012Validator, data: dict[str, Any]) -> None:
+    """``use`` alone is a service, and any field may stand beside it."""
+    data["services"] = [{"use": "hotjar"}, {"use": "vimeo", "vendor": {"role": "processor"}}]
+    assert list(validator.iter_errors(as_json(data))) == []
+
+
 BAD = {
+    "unknown entry of the catalogue": lambda data: data.update(services=[{"use": "hotjarr"}]),
+    "unknown key beside use": lambda data: data.update(services=[{"use": "hotjar", "hots": []}]),
     "unknown key": lambda data: data.update(servces=[]),
     "missing site": lambda data: data.pop("site"),
     "other version": lambda data: data.update(version=2),
