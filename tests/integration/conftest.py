@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,32 +70,48 @@ def serve_command() -> Callable[..., contextlib.AbstractContextManager[int]]:
     """
 
     @contextlib.contextmanager
-    def running(output: Path, environment: Mapping[str, str], *options: str, host: str = "127.0.0.1") -> Iterator[int]:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with (
-            socket.create_server((host, 0), family=family, dualstack_ipv6=host == "::") as listener,
-            output.open("wb") as log,
-        ):
-            port = listener.getsockname()[1]
-            command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "governed:app", *options]
-            process = subprocess.Popen(
-                [*command, "--fd", str(listener.fileno())],
-                pass_fds=[listener.fileno()],
-                env={**os.environ, **environment},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+    def running(output: Path, environment: Mapping[str, str], *options: str, dual_stack: bool = False) -> Iterator[int]:
+        host = "::" if dual_stack else "127.0.0.1"
+        family = socket.AF_INET6 if dual_stack else socket.AF_INET
+        command = [sys.executable, "-m", "uvicorn", "--app-dir", str(HERE), "governed:app", *options]
+        with socket.create_server((host, 0), family=family, dualstack_ipv6=dual_stack) as listener:
+            port, inherited = listener.getsockname()[1], listener.fileno()
+            if not dual_stack:
+                # On a socket it inherits, uvicorn leaves Nagle's algorithm on and each answer takes 40 ms; on one that
+                # it opens itself, it does not listen on both families.
+                listener.close()
+            binding = ["--fd", str(inherited)] if dual_stack else ["--port", str(port)]
+            with output.open("wb") as log:
+                process = subprocess.Popen(
+                    [*command, *binding],
+                    pass_fds=[inherited] if dual_stack else [],
+                    env={**os.environ, **environment},
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
             try:
-                # The socket listens already, so this answers as soon as one worker is ready, or fails if none gets so.
-                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-                    connection.request("GET", "/data")
-                    assert connection.getresponse().status == 200
+                await_answer(process, port, output)
                 yield port
             finally:
                 process.terminate()
                 process.wait(30)
 
     return running
+
+
+def await_answer(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+    """Wait until a worker answers; fail with the server's output when it ends or a minute passes."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with (
+            contextlib.suppress(OSError),
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection,
+        ):
+            connection.request("GET", "/data")
+            if connection.getresponse().status == 200:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"uvicorn did not answer:\n{output.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def test_no_full_address_is_left(
     output = tmp_path / "output.txt"
     # uvicorn's own access log prints the peer; an operator turns it off or anonymises it.
     options = ("--no-access-log", "--no-proxy-headers")
-    with serve_command(output, environment, *options, host="::") as port:
+    with serve_command(output, environment, *options, dual_stack=True) as port:
         for address in FORWARDED:
             visit(port, {"X-Forwarded-For": address})
             visit(port, {"Forwarded": f'for="{address}"'}, host="::1")

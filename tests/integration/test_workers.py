@@ -70,7 +70,7 @@ def read_log(port: int) -> list[dict[str, Any]]:
             response = connection.getresponse()
             page = json.loads(response.read())
             assert response.status == 200, page
-            entries += page["entries"]
-            cursor = page["next"]
+            entries += page["items"]
+            cursor = page["cursor"]
             if not cursor:
                 return entries
