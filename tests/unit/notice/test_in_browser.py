@@ -256,6 +256,22 @@ def test_both_buttons_are_in_sight_at_any_size(site: Site, page: Page, width: in
     assert top["y"] > 0
 
 
+@pytest.mark.parametrize("height", [120, 160, 400])
+def test_placeholder_fits_a_box_made_for_the_frame(site: Site, page: Page, height: int) -> None:
+    """Its text gives way and scrolls, its button stays in sight, and it covers the box."""
+    frame = site.renderer.placeholder(site.manifest.service("youtube"), language="fr", title="Un film")
+    style = f"#box {{ width: 290px; height: {height}px; overflow: hidden }}"
+    site.content = f"<style nonce=page>{style}</style><div id=box>{frame}</div>"
+    page.goto(ORIGIN)
+    box = page.locator("#box").bounding_box()
+    assert page.locator("#box > span").bounding_box() == box
+    button = page.locator("#box button").bounding_box()
+    assert box is not None
+    assert button is not None
+    assert button["y"] >= box["y"]
+    assert button["y"] + button["height"] <= box["y"] + box["height"]
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (1280, 800)])
 def test_banner_never_hides_the_focused_element(
