@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import GatedBody
 from consentkit.gate.html import HtmlGate
-from consentkit.markup.charset import Charset, encode, sniff
+from consentkit.markup.charset import Charset, sniff
 from consentkit.markup.rewriter import Rewriter
 
 if TYPE_CHECKING:
@@ -171,13 +171,7 @@ class PageBody:
 
     def _banner(self, page_language: str | None, charset: Charset) -> bytes:
         visit = self._visit
-        banner = visit.notices.banner(
-            language=self._language(page_language),
-            decision=visit.decision,
-            return_to=visit.return_to,
-            nonce=self._nonce,
-        )
-        return encode(banner, charset)
+        return visit.site.banner(visit, self._language(page_language), self._nonce, charset)
 
     def _placeholder(self, service: Service, page_language: str | None, title: str | None) -> str:
         return self._visit.notices.placeholder(service, language=self._language(page_language), title=title)

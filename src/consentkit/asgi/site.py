@@ -15,6 +15,7 @@ from consentkit.gate.cookies import filter_cookie
 from consentkit.gate.policy import GatePolicy
 from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
+from consentkit.markup.charset import encode
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
 from consentkit.visitor.address import Truncation, TrustedProxies
@@ -22,11 +23,14 @@ from consentkit.visitor.place import CountryLookup
 from consentkit.visitor.visitor import VisitorReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from consentkit.asgi.settings import Settings
+    from consentkit.asgi.visit import Visit
     from consentkit.consent.choice import Choice
     from consentkit.manifest.model import StorageItem
+    from consentkit.markup.charset import Charset
+    from consentkit.visitor.visitor import Visitor
 
 logger = logging.getLogger("consentkit")
 
@@ -35,6 +39,9 @@ _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
 _REMEMBERED_MOUNTS = 8
 _REMEMBERED_CHOICES = 4096
+_REMEMBERED_VISITORS = 512
+_REMEMBERED_BANNERS = 512
+_TELLS_VISITOR = frozenset({b"forwarded", b"x-forwarded-for", b"accept-language", b"user-agent", b"sec-gpc", b"dnt"})
 # Browsers send about 1 KiB of cookies; longer headers are worked out each time, so that nobody can fill the memory.
 _LONGEST_REMEMBERED = 2048
 
@@ -81,6 +88,8 @@ class Site:
         self._decisions: Recent[tuple[Choice | None, Regime, bool], tuple[Decision, datetime | None]] = Recent(
             _REMEMBERED_CHOICES
         )
+        self._visitors: Recent[tuple[object, ...], Visitor] = Recent(_REMEMBERED_VISITORS)
+        self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
         self._filtered: Recent[tuple[bytes, str], bytes] = Recent(_REMEMBERED_CHOICES)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
@@ -110,6 +119,33 @@ class Site:
         until = end if end is not None and now < end else None
         self._decisions.put((choice, regime, gpc), (decision, until))
         return decision
+
+    def visitor(self, peer: str | None, headers: Sequence[tuple[bytes, bytes]]) -> Visitor:
+        """Return who is asking.
+
+        The last visitors are remembered by what they sent, full address included: in memory only, and few.
+        """
+        sent = tuple(field for field in headers if field[0] in _TELLS_VISITOR)
+        key = (peer, sent)
+        visitor = self._visitors.get(key)
+        if visitor is None:
+            visitor = self.visitors.read(peer, headers)
+            if sum(len(value) for _, value in sent) <= _LONGEST_REMEMBERED:
+                self._visitors.put(key, visitor)
+        return visitor
+
+    def banner(self, visit: Visit, language: str, nonce: str | None, charset: Charset) -> bytes:
+        """Return the bytes put at the start of a page's body; those without a nonce are remembered by page."""
+        key = (visit.root, language, visit.decision.key, visit.return_to, charset)
+        banner = self._banners.get(key) if nonce is None else None
+        if banner is None:
+            markup = visit.notices.banner(
+                language=language, decision=visit.decision, return_to=visit.return_to, nonce=nonce
+            )
+            banner = encode(markup, charset)
+            if nonce is None and len(visit.return_to) <= _LONGEST_REMEMBERED:
+                self._banners.put(key, banner)
+        return banner
 
     def regime(self, country: str | None) -> Regime:
         """Return the rule of a country."""

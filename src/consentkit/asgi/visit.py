@@ -91,7 +91,7 @@ class Visit:
     @lazy
     def visitor(self) -> Visitor:
         """Who is asking."""
-        return self.site.visitors.read(self._peer, self.headers)
+        return self.site.visitor(self._peer, self.headers)
 
     @lazy
     def regime(self) -> Regime:
@@ -101,7 +101,8 @@ class Visit:
     @lazy
     def decision(self) -> Decision:
         """What the visitor's browser may be sent."""
-        return self.site.decide(self.choice, regime=self.regime, gpc=gpc(self.headers))
+        signal = b"sec-gpc" in self.fields and gpc(self.headers)
+        return self.site.decide(self.choice, regime=self.regime, gpc=signal)
 
     @lazy
     def filtered_cookie(self) -> bytes:
@@ -167,7 +168,7 @@ class Visit:
         """What renders our markup, its links below the mount."""
         return self.site.notices(self.root)
 
-    @property
+    @lazy
     def return_to(self) -> str:
         """The page's own path and query, as a same-origin URL reference."""
         raw = self.scope.get("raw_path")
