@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from consentkit.asgi.visit import Visit
     from consentkit.manifest.model import Service
+    from consentkit.markup.tokenizer import StartTag
 
 # One step of the gate over this many bytes stays under 10 ms, so that a large page never blocks the event loop.
 _SEGMENT = 64 * 1024
@@ -173,8 +174,19 @@ class PageBody:
         visit = self._visit
         return visit.site.banner(visit, self._language(page_language), self._nonce, charset)
 
-    def _placeholder(self, service: Service, page_language: str | None, title: str | None) -> str:
-        return self._visit.notices.placeholder(service, language=self._language(page_language), title=title)
+    def _placeholder(self, service: Service, page_language: str | None, frame: StartTag) -> str:
+        return self._visit.notices.placeholder(
+            service,
+            language=self._language(page_language),
+            title=frame.get(b"title"),
+            width=_pixels(frame.get(b"width")),
+            height=_pixels(frame.get(b"height")),
+        )
+
+
+def _pixels(dimension: str | None) -> int | None:
+    """Return a frame's width or height; None for a percentage or none."""
+    return int(dimension) if dimension and dimension.isascii() and dimension.isdigit() and len(dimension) < 6 else None
 
 
 async def read_file(message: Message) -> AsyncIterator[bytes]:

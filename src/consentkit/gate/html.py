@@ -53,7 +53,7 @@ class HtmlGate:
     Args:
         policy: What is allowed.
         base: Where the page lies.
-        placeholder: Gives the markup shown in place of a gated frame, for a service and the page's language.
+        placeholder: Gives the markup shown in place of a gated frame: for a service, the page's language, and the frame.
         charset: The page's codec.
         nesting: How deep in ``srcdoc`` documents this one lies.
 
@@ -69,7 +69,7 @@ class HtmlGate:
         policy: GatePolicy,
         base: Base,
         *,
-        placeholder: Callable[[Service, str | None, str | None], str],
+        placeholder: Callable[[Service, str | None, StartTag], str],
         charset: str = "utf-8",
         nesting: int = 0,
     ) -> None:
@@ -128,7 +128,7 @@ class HtmlGate:
         before = b""
         if tag.name == b"iframe" and service is not None and _is_seen(tag) and found.keys() & {b"src", b"srcdoc"}:
             insert.append(("hidden", ""))
-            markup = self._placeholder(service, self.language, tag.get(b"title"))
+            markup = self._placeholder(service, self.language, tag)
             before = markup.encode(self._charset, "xmlcharrefreplace")
         names = [name.encode("ascii") for name, _ in insert]
         return before + rewrite_tag(
