@@ -18,7 +18,7 @@ from consentkit.asgi.pageview import page_view
 from consentkit.asgi.request import variant
 from consentkit.gate import csp
 from consentkit.gate.cookies import expire_lines, judge_set_cookie, parse_set_cookie
-from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag
+from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag, urls_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
@@ -34,7 +34,10 @@ _DOCUMENTS = tuple(
     b"application/xhtml image/svg text/xml application/xml multipart/ text/javascript application/javascript "
     b"application/x-javascript text/ecmascript unknown/ application/unknown */* html".split()
 )
-_WATCHED = frozenset({b"set-cookie", b"link", b"refresh"})
+_TYPED = tuple(b"application/x image/ text/ application/javascript multipart/ application/xml".split())
+# Headers that name whom a browser will contact by itself: Reporting API, Network Error Logging, Speculation Rules.
+_NAMING_HOSTS = frozenset({b"report-to", b"reporting-endpoints", b"speculation-rules"})
+_WATCHED = frozenset({b"set-cookie", b"link", b"refresh", b"location"}) | _NAMING_HOSTS
 _BODILESS = frozenset({204, 205, 304})
 
 
@@ -92,6 +95,9 @@ class GovernedResponse:
         if not (page or document or watched or visit.cookie):
             self._state = _State.PASSING
             return self._send(message)
+        if watched and visit.is_subresource and any(map(self._leads_away, headers)):
+            message = {**message, "status": 403, "headers": [field for field in headers if not self._leads_away(field)]}
+            headers = message["headers"]
         changed = self._filtered(headers) if watched else list(headers)
         if page:
             return self._on_page_start(message, changed, kind)
@@ -99,6 +105,9 @@ class GovernedResponse:
             changed += self._expired_cookies()
         if document:
             changed.append((visit.site.csp_header, visit.site.walls(visit.decision)[1]))
+            if not media.startswith(_TYPED) and not any(n.lower() == b"x-content-type-options" for n, _ in changed):
+                # Without a type that says what it is, a browser sniffs (WHATWG MIME Sniffing 7): it may find HTML.
+                changed.append((b"x-content-type-options", b"nosniff"))
         self._state = _State.PASSING
         return self._send({**message, "headers": changed})
 
@@ -171,6 +180,11 @@ class GovernedResponse:
         if kept:
             await self._send({**message, "links": kept})
 
+    def _leads_away(self, field: tuple[bytes, bytes]) -> bool:
+        """Tell whether a header redirects to somebody blocked: an image of ours must not become one of theirs."""
+        name, value = field
+        return name.lower() == b"location" and self._blocks(value.decode("latin-1"))
+
     def _blocks(self, url: str) -> bool:
         visit = self._visit
         return visit.site.walls(visit.decision)[0].blocked(url, visit.base) is not None
@@ -184,7 +198,7 @@ class GovernedResponse:
                 filtered = judged_set_cookie(self._visit, value)
             elif lowered == b"link":
                 filtered = filter_link(value, self._blocks)
-            elif lowered == b"refresh" and self._blocks(refresh_target(value.decode("latin-1"))):
+            elif any(map(self._blocks, _followed(lowered, value.decode("latin-1")))):
                 filtered = None
             if filtered is not None:
                 kept.append((name, filtered))
@@ -197,6 +211,13 @@ class GovernedResponse:
             for name in visit.cookies_to_expire
             for line in expire_lines(name, host=visit.host, path=visit.path, secure=visit.secure)
         ]
+
+
+def _followed(name: bytes, value: str) -> list[str]:
+    """Return the URLs of a header that a browser follows or reports to by itself."""
+    if name == b"refresh":
+        return [refresh_target(value)]
+    return urls_in(value) if name in _NAMING_HOSTS else []
 
 
 def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:

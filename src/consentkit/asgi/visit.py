@@ -127,6 +127,11 @@ class Visit:
         return self.header(b"hx-request") is None and self.header(b"x-requested-with") is None
 
     @property
+    def is_subresource(self) -> bool:
+        """Whether the browser asked for a part of a page, a frame among them, and not to go somewhere."""
+        return self.header(b"sec-fetch-dest") not in {None, b"document"}
+
+    @property
     def may_be_page(self) -> bool:
         """Whether HTML is a likely answer, so that it should come in a form the gate can read."""
         destination = self.header(b"sec-fetch-dest")

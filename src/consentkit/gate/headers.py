@@ -1,4 +1,4 @@
-"""Response headers that contact somebody or let one visitor's page reach another: Link, Refresh, validators, caches."""
+"""Response headers that contact somebody, or that would let one visitor's page reach another."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ INERT_RELATIONS = frozenset(
 )
 _RELATION = re.compile(rb';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 _REFRESH_URL = re.compile(r"""\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?(.*)""", re.IGNORECASE | re.DOTALL)
+_ABSOLUTE = re.compile(r"""(?:[a-z][a-z0-9+.-]*:)?//[^\s"'<>,;\\]+""", re.IGNORECASE)
 _SALT = re.compile(rb'(W/)?"(.*?)(?:--ck([\w.-]+))?"')
 
 
@@ -43,6 +44,11 @@ def filter_link(value: bytes, blocked: Callable[[str], bool]) -> bytes | None:
         if position == len(value):
             break
     return b", ".join(kept) or None
+
+
+def urls_in(value: str) -> list[str]:
+    """Return the absolute URLs a header names, in structured fields (RFC 9651) or JSON alike."""
+    return _ABSOLUTE.findall(value.replace(r"\/", "/"))
 
 
 def refresh_target(content: str) -> str:

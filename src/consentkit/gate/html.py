@@ -53,7 +53,7 @@ class HtmlGate:
     Args:
         policy: What is allowed.
         base: Where the page lies.
-        placeholder: Gives the markup shown in place of a gated frame: for a service, the page's language, and the frame.
+        placeholder: Gives what is shown in place of a gated frame, for a service, the page's language and the frame.
         charset: The page's codec.
         nesting: How deep in ``srcdoc`` documents this one lies.
 

@@ -187,6 +187,35 @@ def test_links_refreshes_and_early_hints_to_trackers_are_dropped(governed: Any) 
     assert answer.header("refresh") is None
 
 
+def test_reporting_and_speculation_to_others_are_dropped(governed: Any) -> None:
+    """Endpoints a browser contacts by itself: third-party ones go, the site's own stay."""
+    dropped = [
+        ("reporting-endpoints", 'main="https://tracker.example/r"'),
+        ("report-to", '{"group":"g","endpoints":[{"url":"https:\\/\\/tracker.example\\/r"}]}'),
+        ("speculation-rules", '"https://tracker.example/rules.json"'),
+    ]
+    kept = [("reporting-endpoints", 'main="https://www.shop.example/r"'), ("speculation-rules", '"/rules.json"')]
+    answer = governed(responder(PAGE, headers=[*dropped, *kept])).page("/")
+    assert [field for field in answer.headers if field[0].startswith(("report", "spec"))] == kept
+
+
+@pytest.mark.parametrize(
+    ("destination", "status"), [("image", 403), ("script", 403), ("iframe", 403), ("document", 302)]
+)
+def test_a_part_of_a_page_is_not_redirected_to_a_tracker(governed: Any, destination: str, status: int) -> None:
+    """An own address may not stand for a blocked one; following a link is the visitor's to do."""
+    app = responder(b"", content_type=None, status=302, headers=[("location", "https://tracker.example/pixel")])
+    answer = governed(app).get("/go", ("sec-fetch-dest", destination))
+    assert answer.status == status
+    assert (answer.header("location") is None) is (status == 403)
+
+
+def test_what_has_no_type_is_not_sniffed(governed: Any) -> None:
+    """A browser must not find HTML in it."""
+    assert governed(responder(b"x", content_type=None)).get("/").header("x-content-type-options") == "nosniff"
+    assert governed(responder(b"x", content_type="text/xml")).get("/").header("x-content-type-options") is None
+
+
 def test_a_page_sent_as_a_file_passes_through_the_gate(governed: Any, tmp_path: Any) -> None:
     """pathsend: HTML is read and gated; anything else is the server's to send."""
     (tmp_path / "page.html").write_bytes(PAGE)
