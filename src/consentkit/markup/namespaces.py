@@ -1,0 +1,210 @@
+"""Which namespace a tag lies in, for every reading of the page that is possible (WHATWG HTML 13.2.6.5).
+
+Without a tree the open elements around foreign content aren't known, so an end tag may or may not leave it. Each
+possibility is a reading: the stack of open elements from the outermost ``svg`` or ``math`` on, as a tuple; the empty
+tuple is plain HTML. A step takes every reading to the readings that may follow. Well-formed pages keep exactly one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from consentkit.markup.tokenizer import StartTag
+
+# One entry: the namespace's initial and the name; "i" before it marks an integration point.
+Reading = tuple[bytes, ...]
+
+HTML: Final[frozenset[Reading]] = frozenset({()})
+# More than a page means to have; beyond, nothing is certain any more (bounded time and memory, T40).
+_MOST_READINGS = 16
+_DEEPEST = 128
+
+_SVG_POINTS = frozenset({b"foreignobject", b"desc", b"title"})
+_MATH_POINTS = frozenset({b"mi", b"mo", b"mn", b"ms", b"mtext"})
+_ENCODED_POINTS = frozenset({"text/html", "application/xhtml+xml"})
+# HTML elements that may be open or come back (13.2.4.3, the list of active formatting elements).
+_UNKNOWN = b"h:"
+_BREAKOUT = frozenset(
+    b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta "
+    b"nobr ol p pre ruby s small span strong strike sub sup table tt u ul var".split()
+)
+_BREAKOUT_FONT = (b"color", b"face", b"size")
+_VOID = frozenset(
+    b"area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr".split()
+)
+# These look for their element through integration points (table scope, template), or reset the whole stack.
+_UNSCOPED = frozenset(
+    b"body caption col colgroup frameset head html table tbody td template tfoot th thead tr form select option "
+    b"optgroup".split()
+)
+_PARAGRAPH_ENDS = frozenset({b"p", b"br"})
+
+
+class Namespaces:
+    """The readings of one page, token by token.
+
+    Attributes:
+        readings: What is possible now.
+        lost: The page nests so that readings are no longer followed: any tag may lie in either.
+    """
+
+    __slots__ = ("lost", "readings")
+
+    def __init__(self) -> None:
+        self.readings = HTML
+        self.lost = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is HTML outside foreign content for certain."""
+        return self.readings == HTML and not self.lost
+
+    def foreign_possible(self, name: bytes) -> bool:
+        """Tell whether a start tag of this name may make an element of SVG or MathML."""
+        return self.lost or any(_in_foreign(reading, name) for reading in self.readings)
+
+    def html_possible(self, name: bytes) -> bool:
+        """Tell whether a start tag of this name may make an HTML element."""
+        return self.lost or not all(_in_foreign(reading, name) for reading in self.readings)
+
+    def cdata_possible(self) -> bool:
+        """Tell whether ``<![CDATA[`` may start a section: where the current node is foreign."""
+        return self.lost or self.readings != HTML
+
+    def comment_possible(self) -> bool:
+        """Tell whether ``<![CDATA[`` may start a bogus comment: where the current node is HTML."""
+        return self.lost or any(not reading or reading[-1].startswith((b"h:", b"i")) for reading in self.readings)
+
+    def start(self, tag: StartTag, *, ignorable: bool = False) -> None:
+        """Follow a start tag.
+
+        Args:
+            tag: The tag.
+            ignorable: Whether a tree builder may drop it, as the old one does in a select.
+        """
+        after = {next_reading for reading in self.readings for next_reading in _started(reading, tag)}
+        self._keep(after | self.readings if ignorable else after)
+
+    def end(self, name: bytes) -> None:
+        """Follow an end tag."""
+        if self.readings != HTML:
+            self._keep({next_reading for reading in self.readings for next_reading in _ended(reading, name)})
+
+    def join(self, readings: frozenset[Reading]) -> None:
+        """Add the readings of a place from which the page may have come here."""
+        self._keep(self.readings | readings)
+
+    def _keep(self, readings: set[Reading] | frozenset[Reading]) -> None:
+        if len(readings) > _MOST_READINGS or any(len(reading) > _DEEPEST for reading in readings):
+            self.lost = True
+            readings = HTML
+        self.readings = frozenset(readings)
+
+
+def _in_foreign(reading: Reading, name: bytes) -> bool:
+    """Tell whether a start tag is handled by the rules for foreign content (13.2.6, the dispatcher)."""
+    if not reading or reading[-1].startswith(b"h:"):
+        return False
+    top = reading[-1]
+    if top.startswith(b"im:") and top != b"im:annotation-xml":
+        return name in {b"mglyph", b"malignmark"}
+    if top == b"m:annotation-xml":
+        return name != b"svg"
+    return not top.startswith(b"i")
+
+
+def _started(reading: Reading, tag: StartTag) -> Iterator[Reading]:
+    name = tag.name
+    if not _in_foreign(reading, name):
+        yield from _started_html(reading, tag)
+    elif name in _BREAKOUT or (name == b"font" and any(tag.get(attribute) is not None for attribute in _BREAKOUT_FONT)):
+        yield from _started_html(_without_foreign(reading), tag)
+    elif tag.self_closing:
+        yield reading
+    else:
+        space = b"s:" if reading[-1].removeprefix(b"i").startswith(b"s:") else b"m:"
+        yield (*reading, _entry(space, tag))
+
+
+def _entry(space: bytes, tag: StartTag) -> bytes:
+    if space == b"s:":
+        point = tag.name in _SVG_POINTS
+    else:
+        point = tag.name in _MATH_POINTS or (
+            tag.name == b"annotation-xml" and (tag.get(b"encoding") or "").lower() in _ENCODED_POINTS
+        )
+    return (b"i" if point else b"") + space + tag.name
+
+
+def _started_html(reading: Reading, tag: StartTag) -> Iterator[Reading]:
+    name = tag.name
+    if name in {b"svg", b"math"}:
+        yield reading if tag.self_closing else (*reading, (b"s:" if name == b"svg" else b"m:") + name)
+    elif not reading:
+        yield reading
+    else:
+        yield reading if name in _VOID else (*reading, b"h:" + name)
+        if name in _UNSCOPED:
+            yield from _outer_html(reading)
+
+
+def _ended(reading: Reading, name: bytes) -> Iterator[Reading]:
+    if not reading:
+        yield reading
+        return
+    if reading[-1].startswith(b"h:"):
+        yield from _ended_html(reading, name)
+        return
+    # Older parsers read </p> and </br> here as any other end tag.
+    if name in _PARAGRAPH_ENDS:
+        yield _without_foreign(reading)
+    for index in range(len(reading) - 1, -1, -1):
+        entry = reading[index]
+        if entry.startswith(b"h:"):
+            yield reading
+            yield from _ended_html(reading[: index + 1], name)
+            return
+        if entry.partition(b":")[2] == name:
+            yield reading[:index]
+            return
+    yield reading
+    # The HTML elements outside aren't known: this may end one of them, with all the foreign content in it.
+    yield ()
+
+
+def _ended_html(reading: Reading, name: bytes) -> Iterator[Reading]:
+    """Yield what may follow an end tag at an HTML element within an integration point."""
+    wanted = b"h:" + name
+    if reading[-1] == wanted:
+        yield reading[:-1]
+        return
+    yield reading
+    for index in range(len(reading) - 2, -1, -1):
+        entry = reading[index]
+        # A special element in between makes the tree builder drop the tag; an older one closes the point itself.
+        if entry == wanted:
+            yield (*reading[:index], _UNKNOWN)
+            break
+        if not entry.startswith(b"h:") and entry.partition(b":")[2] == name:
+            yield reading[:index]
+            break
+    if name in _UNSCOPED:
+        yield from _outer_html(reading)
+
+
+def _outer_html(reading: Reading) -> Iterator[Reading]:
+    """Yield every place further out where the current node may be an HTML element or an integration point."""
+    yield ()
+    for index in range(1, len(reading)):
+        if reading[index - 1].startswith((b"h:", b"i")):
+            yield reading[:index]
+
+
+def _without_foreign(reading: Reading) -> Reading:
+    """Return a reading without the foreign elements above the nearest integration point or HTML element."""
+    while reading and not reading[-1].startswith((b"h:", b"i")):
+        reading = reading[:-1]
+    return reading

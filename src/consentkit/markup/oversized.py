@@ -1,0 +1,168 @@
+"""A tag too large to hold: it streams through, its attributes judged one by one from the start of their values."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, Final
+
+from consentkit.markup.grammar import BARE_ATTRIBUTES, UNFINISHED
+from consentkit.markup.tokenizer import attribute_value, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# How much of a value is shown to the handler, and of a name kept: none that means something is longer.
+_SHOWN: Final = 4096
+_SPACE: Final = re.compile(rb"[\t\n\f\r ]*+")
+_TAG_NAME_END: Final = re.compile(rb"[\t\n\f\r />]")
+_NAME_END: Final = re.compile(rb"[\t\n\f\r />=]")
+_ENDS: Final = {b"": re.compile(rb"[\t\n\f\r >]"), b'"': re.compile(rb'"'), b"'": re.compile(rb"'")}
+
+
+class _Step(enum.Enum):
+    TAG_NAME = enum.auto()
+    ATTRIBUTE = enum.auto()
+    NAME = enum.auto()
+    AFTER_NAME = enum.auto()
+    BEFORE_VALUE = enum.auto()
+    VALUE = enum.auto()
+    DONE = enum.auto()
+
+
+class OversizedTag:
+    """One such tag.
+
+    Args:
+        charset: The page's codec.
+        limit: How many bytes may be held while an attribute can't be judged; beyond, it is renamed unseen.
+        ask: Tells whether an attribute is renamed, from the tag's name, its own and the start of its value;
+            None for an end tag, whose attributes mean nothing.
+
+    Attributes:
+        name: The tag's name in lower case; cut after 4 KiB.
+        self_closing: Whether it ended with ``/>``; known when it is done.
+        renames: Offsets where the prefix belongs, of the last step.
+    """
+
+    __slots__ = ("_ask", "_charset", "_limit", "_quote", "_step", "name", "renames", "self_closing")
+
+    def __init__(self, charset: str, limit: int, ask: Callable[[bytes, bytes, str], bool] | None) -> None:
+        self._charset = charset
+        self._limit = limit
+        self._ask = ask
+        self._quote = b""
+        self._step = _Step.TAG_NAME
+        self.name = b""
+        self.self_closing = False
+        self.renames: list[int] = []
+
+    @property
+    def done(self) -> bool:
+        """Whether its ``>`` has passed."""
+        return self._step is _Step.DONE
+
+    @property
+    def closer(self) -> bytes:
+        """What ends the tag where it stands."""
+        return (self._quote if self._step is _Step.VALUE else b"") + b">"
+
+    def feed(self, data: bytes, position: int, end: int) -> int:
+        """Take what can be judged of ``data[position:end]`` and return the offset it was taken up to.
+
+        The first call starts at the first letter of the tag's name.
+        """
+        self.renames = []
+        before = None
+        while not self.done and (self._step, position) != before:
+            before = (self._step, position)
+            position = self._advance(data, position, end)
+        return position
+
+    def _advance(self, data: bytes, position: int, end: int) -> int:
+        match self._step:
+            case _Step.TAG_NAME:
+                return self._tag_name(data, position, end)
+            case _Step.ATTRIBUTE:
+                return self._attribute(data, position, end)
+            case _Step.VALUE | _Step.NAME:
+                ends = _ENDS[self._quote] if self._step is _Step.VALUE else _NAME_END
+                found = ends.search(data, position, end)
+                if found is None:
+                    return end
+                after_quote = self._step is _Step.VALUE and self._quote
+                self._step = _Step.ATTRIBUTE if self._step is _Step.VALUE else _Step.AFTER_NAME
+                return found.end() if after_quote else found.start()
+            case _:
+                return self._between(data, position, end)
+
+    def _tag_name(self, data: bytes, position: int, end: int) -> int:
+        found = _TAG_NAME_END.search(data, position, end)
+        finish = found.start() if found else end
+        self.name += data[position : min(finish, position + _SHOWN - len(self.name))].lower()
+        if found:
+            self._step = _Step.ATTRIBUTE
+        return finish
+
+    def _between(self, data: bytes, position: int, end: int) -> int:
+        """Pass the white space around an equals sign."""
+        found = _SPACE.match(data, position, end)
+        position = found.end() if found else position
+        if position >= end:
+            return position
+        character = data[position : position + 1]
+        if self._step is _Step.AFTER_NAME:
+            self._step = _Step.BEFORE_VALUE if character == b"=" else _Step.ATTRIBUTE
+            return position + (character == b"=")
+        self._quote = character if character in {b'"', b"'"} else b""
+        self._step = _Step.ATTRIBUTE if character == b">" else _Step.VALUE
+        return position + len(self._quote)
+
+    def _attribute(self, data: bytes, position: int, end: int) -> int:
+        bare = BARE_ATTRIBUTES.match(data, position, end)
+        start, position = position, bare.end() if bare else position
+        if position >= end:
+            # A slash may be the one of "/>".
+            return position - (position > start and data[position - 1 : position] == b"/")
+        if data[position] == ord(">"):
+            self.self_closing = position > start and data[position - 1 : position] == b"/"
+            self._step = _Step.DONE
+            return position + 1
+        found = UNFINISHED.match(data, position, end)
+        if found is None or not self._judged(found, data, end):
+            return position
+        self._step = _Step.NAME
+        return position + 1
+
+    def _judged(self, found: re.Match[bytes], data: bytes, end: int) -> bool:
+        """Decide about an attribute; False while more of it has to be seen."""
+        if self._ask is None or len(found[1]) > _SHOWN:
+            return True
+        start = self._value_start(found, data)
+        # Decided by lengths alone, so that the cutting of the input changes nothing.
+        if end - found.start() > self._limit and (start is None or start - found.start() > self._limit):
+            self.renames.append(found.start())
+            return True
+        value = None if start is None else self._shown(data, start, end, found[4] or b"")
+        if value is None:
+            return False
+        if self._ask(self.name, folded(found[1]), attribute_value(value, self._charset)):
+            self.renames.append(found.start())
+        return True
+
+    @staticmethod
+    def _value_start(found: re.Match[bytes], data: bytes) -> int | None:
+        if found[4]:
+            return found.end()
+        if found[5]:
+            return found.start(5)
+        return found.end() if found[3] and data[found.end() : found.end() + 1] == b">" else None
+
+    @staticmethod
+    def _shown(data: bytes, start: int, end: int, quote: bytes) -> bytes | None:
+        """Return the first bytes of a value, or None when more of them has to come."""
+        most = start + _SHOWN
+        finish = _ENDS[quote].search(data, start, min(most, end))
+        if finish is not None:
+            return data[start : finish.start()]
+        return data[start:most] if most <= end else None

@@ -1,0 +1,145 @@
+"""One start tag: its attributes as the parser sees them, and rewriting by insertions only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from consentkit.markup.grammar import ATTRIBUTE, ATTRIBUTES, TAG_NAME
+from consentkit.markup.references import escape, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+PREFIX: Final = b"data-consentkit-"
+"""What disarms an attribute when put before its name."""
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a start tag.
+
+    Attributes:
+        name: In ASCII lower case; NUL became U+FFFD in UTF-8.
+        value: With character references resolved; empty when there is none.
+        name_span: Where the name lies in the tag's source.
+        value_span: Where the value lies, without its quotes; None when there is none.
+    """
+
+    name: bytes
+    value: str
+    name_span: tuple[int, int]
+    value_span: tuple[int, int] | None
+
+
+@dataclass(slots=True)
+class StartTag:
+    """One start tag.
+
+    Attributes:
+        name: In ASCII lower case; HTML's ``image`` is the parser's ``img``, and is told as it is written.
+        source: Its exact bytes, from ``<`` to ``>``.
+        self_closing: Whether it ends with ``/>``, which means something in foreign content only.
+        foreign: Whether it may lie in SVG or MathML.
+        charset: The codec its values are decoded with.
+    """
+
+    name: bytes
+    source: bytes
+    self_closing: bool = False
+    foreign: bool = False
+    charset: str = "utf-8"
+    _attributes: tuple[Attribute, ...] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """The attributes in document order, the first of duplicates only, as the parser keeps them."""
+        if self._attributes is None:
+            firsts: dict[bytes, Attribute] = {}
+            for attribute in self._written():
+                firsts.setdefault(attribute.name, attribute)
+            self._attributes = tuple(firsts.values())
+        return self._attributes
+
+    def get(self, name: bytes) -> str | None:
+        """Return an attribute's value, or None when the tag has no such attribute.
+
+        Args:
+            name: In lower case.
+        """
+        for attribute in self.attributes:
+            if attribute.name == name:
+                return attribute.value
+        return None
+
+    def name_end(self) -> int:
+        """Return the offset just after the tag's name."""
+        match = TAG_NAME.match(self.source, 1)
+        return match.end() if match else len(self.source) - 1
+
+    def name_spans(self) -> Iterator[tuple[bytes, int]]:
+        """Yield every attribute's name and its offset, duplicates too."""
+        for match in ATTRIBUTE.finditer(self.source, self.name_end()):
+            yield folded(match[1]), match.start(1)
+
+    def _written(self) -> Iterator[Attribute]:
+        for match in ATTRIBUTE.finditer(self.source, self.name_end()):
+            group = match.lastindex or 1
+            name, name_span = folded(match[1]), match.span(1)
+            if group == 1:
+                yield Attribute(name, "", name_span, None)
+            else:
+                yield Attribute(name, attribute_value(match[group], self.charset), name_span, match.span(group))
+
+
+def folded(raw: bytes) -> bytes:
+    """Return a tag's or attribute's name as the parser keeps it."""
+    return raw.lower().replace(b"\0", _REPLACEMENT)
+
+
+def attribute_value(raw: bytes, charset: str) -> str:
+    """Return an attribute's value from its bytes between the quotes."""
+    return resolve(raw.decode(charset, "replace"))
+
+
+def is_self_closing(source: bytes) -> bool:
+    """Tell whether a start tag ends with ``/>`` and the slash isn't an unquoted value's."""
+    if not source.endswith(b"/>"):
+        return False
+    name = TAG_NAME.match(source, 1)
+    attributes = ATTRIBUTES.match(source, name.end()) if name else None
+    return attributes is None or attributes.end() <= len(source) - len(b"/>")
+
+
+def rewrite_tag(
+    tag: StartTag,
+    *,
+    rename: Collection[bytes] = (),
+    prefix: bytes = PREFIX,
+    insert: Sequence[tuple[bytes, str]] = (),
+    charset: str = "utf-8",
+) -> bytes:
+    """Return a start tag with attributes disarmed and others added; every byte of the site's stays, in its order.
+
+    All duplicates of a renamed attribute are renamed, or the second would come alive. Ours come first and win, because
+    the parser keeps the first of duplicates; the site's own of that name is renamed, so that it stays readable.
+
+    Args:
+        tag: What to rewrite.
+        rename: Names that get the prefix, in lower case.
+        prefix: What is put before them.
+        insert: Names and values to add right after the tag's name; values are escaped.
+        charset: The page's codec.
+    """
+    disarmed = {*rename, *(name for name, _ in insert)}
+    source, position = tag.source, tag.name_end()
+    pieces = [source[:position]]
+    pieces += (b' %b="%b"' % (name, escape(value, charset)) for name, value in insert)
+    for name, offset in tag.name_spans():
+        if name in disarmed:
+            pieces += (source[position:offset], prefix)
+            position = offset
+    pieces.append(source[position:])
+    return b"".join(pieces)
