@@ -49,7 +49,8 @@ def main() -> None:
     address = f"http://{HOST}:{port}"
     print(f"Shop:        {address}{' (bare: nothing is gated)' if options.bare else ''}")
     if not options.bare:
-        print(f"Audit page:  {address}/_consent/log")
+        print(f"Audit page:  {address}/_consent/admin  (log in with the token)")
+        print(f"Consent log: {address}/_consent/log  (for programs: Authorization: Bearer TOKEN)")
         print(f"Audit token: {secret('audit')}")
     print("Stop with Ctrl+C.", flush=True)
     config = uvicorn.Config("storefront:site" if options.bare else "app:app", log_level="warning")

@@ -183,12 +183,11 @@ class Visitor:
     errors: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
-        """Load a page and wait until nothing is under way."""
+        """Load a page."""
         self.page.goto(self.site.url + path, wait_until="load")
-        self.settle()
 
     def browse(self, *paths: str) -> None:
-        """Load pages one after the other, and look at the whole of each so that lazy frames load."""
+        """Load pages one after the other, look at the whole of each so that lazy frames load, and let each settle."""
         for path in paths:
             self.page.goto(self.site.url + path, wait_until="load")
             frames = self.page.locator(".frame > *")
@@ -224,7 +223,6 @@ class Visitor:
         """Click on what leads to another page, or to this one again, and wait until it stands."""
         with self.page.expect_navigation(wait_until="load"):
             self.page.locator(selector).click()
-        self.settle()
 
     def withdraw(self) -> None:
         """Withdraw as a visitor does: by the link on the page they are on, then one button."""

@@ -233,3 +233,18 @@ def test_the_log_is_for_auditors(site: Site, token: str) -> None:
     status, text = site.audit("/_consent/log", token=token)
     assert status == 401
     assert "subject" not in text
+
+
+def test_an_auditor_reads_the_log_in_a_browser(site: Site, visit: Callable[..., Visitor]) -> None:
+    """The audit page asks for the token, then shows the choice just made."""
+    visitor = visit(site)
+    visitor.open("/")
+    visitor.answer("refuse")
+    subject = site.consent_log()[0]["subject"]
+    visitor.open("/_consent/admin")
+    visitor.page.fill("#token", site.audit_token)
+    visitor.follow("form button")
+    visitor.follow('main a[href*="/log?format=html"]')
+    first = visitor.page.locator("tbody tr").first.inner_text()
+    assert subject in first
+    assert "refused" in first

@@ -70,6 +70,7 @@ def test_the_contact_form_is_sent(refuser: Visitor) -> None:
     refuser.page.fill("textarea", "Une théière fendue.")
     refuser.follow("main form button")
     assert refuser.page.url.endswith("/contact/merci")
+    refuser.settle()
     assert refuser.stage.contacts() == set()
 
 
