@@ -38,6 +38,7 @@ class Problem:
         column: Counted from 1.
         path: Dotted, such as ``services.0.cookies.2.lifetime``; empty for the document itself.
         message: The value, what is wrong with it and what to write instead.
+        rule: The lint rule it breaks, such as ``L14``; empty where only the manifest's own grammar asks for it.
     """
 
     file: str
@@ -45,6 +46,7 @@ class Problem:
     column: int
     path: str
     message: str
+    rule: str = ""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"

@@ -26,6 +26,7 @@ def conflicts(data: Any) -> Iterator[Conflict]:
     yield from _unknown_purposes(data)
     yield from _contested_hosts(data)
     yield from _duplicate_items(data)
+    yield from _duplicate_regions(data)
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -138,3 +139,13 @@ def _duplicate_items(data: dict[str, Any]) -> Iterator[Conflict]:
                 where = first[kind, name]
                 yield (*path, *step), f"'{name}' is already declared at {where}; keep one, so that it has one owner"
             first.setdefault((kind, name), ".".join(map(str, path)))
+
+
+def _duplicate_regions(data: dict[str, Any]) -> Iterator[Conflict]:
+    regions = data.get("regions")
+    first: dict[str, str] = {}
+    for key in regions if isinstance(regions, dict) else ():
+        code = str(key).upper()
+        if code in first:
+            yield ("regions", key), f"'{key}' is the country '{first[code]}' again; keep one"
+        first.setdefault(code, str(key))

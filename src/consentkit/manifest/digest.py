@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 def question(manifest: Manifest) -> str:
     """Return the SHA-256, in hex, of everything a change of which must be asked about again.
 
-    That is: the purposes that need consent; the services that serve one of them, with vendor, purposes, hosts and
-    stored items; the site's own items for such purposes; and the notice's revision when it is material. Texts, exempt
-    purposes and the order of anything are left out: changing them widens nothing a visitor agreed to
+    That is: the purposes that need consent; the services that serve one of them, with vendor, purposes, hosts,
+    recipients and stored items; the site's own items for such purposes; and the notice's revision when it is material.
+    Texts, exempt purposes and the order of anything are left out: changing them widens nothing a visitor agreed to
     (délib. 2020-092 §38).
     """
     asked = set(manifest.consent_purposes)
@@ -39,13 +39,16 @@ def document(manifest: Manifest) -> str:
 
 def _service(service: Service) -> dict[str, Any]:
     vendor = service.vendor
-    return {
+    asked: dict[str, Any] = {
         "id": service.id,
         "vendor": [vendor.name, vendor.country, vendor.role],
         "purposes": sorted(service.purposes),
         "hosts": sorted(service.hosts),
         "cookies": _items(service.cookies),
     }
+    if service.recipients:
+        asked["recipients"] = sorted(recipient.name for recipient in service.recipients)
+    return asked
 
 
 def _items(items: tuple[StorageItem, ...]) -> list[list[Any]]:

@@ -102,6 +102,20 @@ def country(value: str) -> str:
     )
 
 
+def region(value: str) -> str:
+    """Check a key of ``regions``: a country code, or ``default`` for every country not named."""
+    if value == "default":
+        return value
+    whole = value.partition("-")[0].upper()
+    if value != whole and whole in _COUNTRIES and "-" in value:
+        raise _bad(value, "a country", f"states are not told apart; write '{whole}'")
+    try:
+        return country(value)
+    except ValueError as error:
+        message = f"{error}, or 'default'"
+        raise ValueError(message) from None
+
+
 def language(value: str) -> str:
     """Check a language tag of BCP 47 (language, script, region) and return it in the usual case."""
     match = _LANGUAGE.fullmatch(value.replace("_", "-"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from consentkit.manifest.document import Place
+
 MAX_BYTES: Final = 1024 * 1024
 """A manifest of 300 cookies is 20 KiB; what is larger than 1 MiB is another file."""
 
+_LEGAL_BASES: Final = frozenset({"legal_basis", "lawful_basis", "base_legale", "legitimate_interest"})
 _ECHOES: Final = frozenset({"conflict", "default_factory_not_called"})
 
 _EXPECTED: Final = {
@@ -40,8 +44,36 @@ _EXPECTED: Final = {
 _KINDS: Final = {dict: "a mapping", list: "a list", bool: "a truth value", int: "a number", float: "a number"}
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A manifest together with the text it was read from.
+
+    Attributes:
+        file: What the file was called.
+        manifest: What it declares.
+        root: The document, which knows where everything stands.
+    """
+
+    file: str
+    manifest: Manifest
+    root: Node
+
+    def place(self, path: Sequence[str | int]) -> Place:
+        """Return where a path of the manifest stands, or where its last step that was written does."""
+        return self.root.find(path)
+
+
 def load(path: str | os.PathLike[str]) -> Manifest:
     """Read a manifest file.
+
+    Raises:
+        ManifestError: The file is missing, can't be read, or has problems; all of them are listed.
+    """
+    return read(path).manifest
+
+
+def read(path: str | os.PathLike[str]) -> Source:
+    """Read a manifest file and keep the place of everything in it.
 
     Raises:
         ManifestError: The file is missing, can't be read, or has problems; all of them are listed.
@@ -63,7 +95,7 @@ def load(path: str | os.PathLike[str]) -> Manifest:
         column = error.start - data.rfind(b"\n", 0, error.start)
         message = f"not UTF-8: byte 0x{data[error.start]:02x}; save the file as UTF-8"
         raise ManifestError((Problem(file, line, column, "", message),)) from None
-    return loads(text, file=file)
+    return reads(text, file=file)
 
 
 def loads(text: str, *, file: str = "<manifest>") -> Manifest:
@@ -75,6 +107,15 @@ def loads(text: str, *, file: str = "<manifest>") -> Manifest:
 
     Raises:
         ManifestError: The text has problems; all of them are listed, in the order of the file.
+    """
+    return reads(text, file=file).manifest
+
+
+def reads(text: str, *, file: str = "<manifest>") -> Source:
+    """Read a manifest from a text and keep the place of everything in it; see :func:`loads`.
+
+    Raises:
+        ManifestError: The text has problems.
     """
     if len(text) > MAX_BYTES:
         raise _single(file, f"larger than {MAX_BYTES // 1024} KiB; a manifest holds declarations only")
@@ -89,7 +130,7 @@ def loads(text: str, *, file: str = "<manifest>") -> Manifest:
     problems += [problem for problem in found if problem.path not in reported]
     if problems or manifest is None:
         raise ManifestError(tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
-    return manifest
+    return Source(file, manifest, root)
 
 
 def _single(file: str, message: str) -> ManifestError:
@@ -97,13 +138,16 @@ def _single(file: str, message: str) -> ManifestError:
 
 
 def _validate(root: Node, file: str) -> tuple[Manifest | None, list[Problem]]:
-    def problem(path: Sequence[str | int], message: str, *, key: bool = False) -> Problem:
+    def problem(path: Sequence[str | int], message: str, *, key: bool = False, rule: str = "") -> Problem:
         place = root.find(path, key=key)
-        return Problem(file, place.line, place.column, ".".join(map(str, path)), message)
+        return Problem(file, place.line, place.column, ".".join(map(str, path)), message, rule)
 
     data, refused = catalogue.expand(root.plain())
     problems = [problem(("services", index, "use"), message) for index, message in refused.items()]
-    problems += [problem(path, message) for path, message in conflicts(data)]
+    for path, message in conflicts(data):
+        # Of the conflicts, only an own item without a purpose is reported at a key that is not there.
+        absent = len(path) == 3 and path[-1] == "purpose" and root.find(path) == root.find(path[:-1])
+        problems.append(problem(path, message, rule="L1" if absent else "", key=path[0] == "regions"))
     try:
         return Manifest.model_validate(data), problems
     except ValidationError as error:
@@ -112,7 +156,10 @@ def _validate(root: Node, file: str) -> tuple[Manifest | None, list[Problem]]:
                 continue
             tag = detail.get("ctx", {}).get("tag")
             path = (*detail["loc"], tag) if tag else detail["loc"]
-            problems.append(problem(path, _message(detail), key=detail["type"] == "extra_forbidden"))
+            at_key = path[-1:] == ("[key]",)  # how pydantic marks an error of a mapping's key
+            path = path[:-1] if at_key else path
+            at_key = at_key or detail["type"] == "extra_forbidden"
+            problems.append(problem(path, _message(detail), key=at_key, rule=_rule(detail["type"], path)))
     return None, problems
 
 
@@ -126,12 +173,31 @@ def _is_echo(detail: ErrorDetails, refused: Mapping[int, str]) -> bool:
     return kind in _ECHOES
 
 
+def _rule(kind: str, path: Sequence[str | int]) -> str:
+    """Return the lint rule (see docs/lint.md) that a problem of the manifest's grammar breaks as well."""
+    last, stored = path[-1] if path else "", bool(path) and path[0] in {"services", "cookies"}
+    if kind == "missing" and stored:
+        return "L1"
+    if kind == "duration" and stored and last == "lifetime":
+        return "L14"
+    if kind == "enum" and last == "exempt":
+        return "L5"
+    if kind == "extra_forbidden" and last in _LEGAL_BASES:
+        return "L23"
+    return "L26" if kind == "less_than_equal" and path[0] == "anonymise" else ""
+
+
 def _message(detail: ErrorDetails) -> str:
     """Say in our words what pydantic found."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     match kind:
         case "missing":
             return _missing(detail["loc"])
+        case "extra_forbidden" if detail["loc"][-1] in _LEGAL_BASES:
+            return (
+                f"unknown key '{detail['loc'][-1]}'; storage rests on consent, or on an exemption by 'exempt', and on "
+                "no other ground (ePrivacy directive art. 5(3)); remove it"
+            )
         case "extra_forbidden":
             owner = _model_at(detail["loc"][:-1])
             known = [*owner.model_fields, *(("use",) if owner is Service else ())] if owner else []

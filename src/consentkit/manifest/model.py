@@ -16,7 +16,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    JsonValue,
     StrictBool,
     StrictInt,
     ValidationInfo,
@@ -39,6 +38,7 @@ from consentkit.manifest.fields import (
     Lifetime,
     Line,
     Link,
+    Region,
     SiteHostText,
     WebAddress,
     check_name,
@@ -58,6 +58,19 @@ ConsentSignal = Literal[
     "security_storage",
 ]
 """The signals of Google Consent Mode v2."""
+
+RegimeName = Literal["opt-in", "opt-out", "notice"]
+"""What a visitor's silence means; see :mod:`consentkit.consent.regime`."""
+
+TransferGround = Literal[
+    "adequacy",
+    "standard-clauses",
+    "binding-rules",
+    "code-of-conduct",
+    "certification",
+    "derogation",
+]
+"""What allows data to leave the European Economic Area: GDPR art. 45, 46(2)(c), 47, 46(2)(e), 46(2)(f), 49."""
 
 
 class ExemptClass(StrEnum):
@@ -156,10 +169,7 @@ class ChoiceSettings(_Part):
     """The choice cookie's name; by default ``consentkit``, with ``__Host-`` before it on https."""
     lifetime: ChoiceLifetime = Field(default=Duration.parse("6 months"), examples=["6 months"])
     """How long a choice lasts before the visitor is asked again; ``session`` is allowed. CNIL advises 6 months."""
-    refusal_lifetime: ChoiceLifetime = Field(
-        default_factory=lambda data: data["lifetime"],
-        examples=["6 months"],
-    )
+    refusal_lifetime: ChoiceLifetime = Field(default_factory=lambda data: data["lifetime"], examples=["6 months"])
     """How long a refusal lasts; by default as long as a consent, as it should (délib. 2020-092 §36-39)."""
 
     @field_validator("cookie")
@@ -186,6 +196,10 @@ class Purpose(_Part):
     """One of the seven classes that need no consent; left out, the purpose needs consent."""
     consent_mode: tuple[ConsentSignal, ...] = Field(default=(), examples=[["analytics_storage"]])
     """Google Consent Mode v2 signals this purpose grants."""
+    justification: Localised | None = None
+    """Why an exempt purpose needs no consent, where its description does not say it (EDPB taskforce, practice I)."""
+    data_retention: FixedLifetime | None = Field(default=None, examples=["25 months"])
+    """How long the data collected for it are kept, wherever they are (GDPR art. 30(1)(f))."""
 
     @property
     def needs_consent(self) -> bool:
@@ -210,6 +224,19 @@ class Vendor(_Part):
     """Its privacy policy."""
     role: Role = Role.PROCESSOR
     """What it is to the site under the GDPR."""
+    transfer: TransferGround | None = Field(default=None, examples=["standard-clauses"])
+    """What allows the transfer to a country outside the EEA without a general adequacy decision (GDPR art. 44-49)."""
+
+
+class Recipient(_Part):
+    """Somebody a service passes the data on to (GDPR art. 13(1)(e))."""
+
+    name: Line = Field(examples=["Example Inc."])
+    """The legal name, or a category of recipients."""
+    country: Country | None = Field(default=None, examples=["US"])
+    """Two letters of ISO 3166-1."""
+    transfer: TransferGround | None = Field(default=None, examples=["standard-clauses"])
+    """What allows the transfer to a country outside the EEA without a general adequacy decision (GDPR art. 44-49)."""
 
 
 class StorageItem(_Part):
@@ -229,6 +256,10 @@ class StorageItem(_Part):
     """``first`` when it is stored for the site's own domain, whoever writes it."""
     description: Localised | None = None
     """What it is for, as shown in the notice."""
+    justification: Localised | None = None
+    """Why an exempt item needs no consent, where its description does not say it."""
+    renew_on_visit: StrictBool | None = None
+    """Whether each visit starts its lifetime anew; left out: not known. An exempt audience tool must not."""
 
     @field_validator("name", "aliases")
     @classmethod
@@ -255,6 +286,12 @@ class Service(_Part):
     """Where it is loaded from and reports to: ``host``, ``*.host``, ``host/exact/file`` or ``host/below/``."""
     data: Localised | None = None
     """Which data it receives."""
+    data_retention: FixedLifetime | None = Field(default=None, examples=["14 months"])
+    """How long it keeps them; left out, as long as its purposes say."""
+    recipients: tuple[Recipient, ...] = Field(default=(), examples=[[{"name": "Example Inc.", "country": "US"}]])
+    """Whom it passes them on to."""
+    channel: Literal["page", "email"] = "page"
+    """Where it works: on pages, or as pixels in e-mails the site sends (délib. 2026-042)."""
     cookies: tuple[StorageItem, ...] = ()
     """What it keeps in the browser."""
 
@@ -270,6 +307,10 @@ class Retention(_Part):
     """Visits; after this they are erased."""
     consent_log: FixedLifetime = Field(default=Duration.parse("5 years"), examples=["5 years"])
     """Proofs of choices (GDPR art. 7(1)); 5 years is the French limitation period."""
+    security_log: FixedLifetime | None = Field(default=None, examples=["6 months"])
+    """The site's own security log, stated only: consentkit keeps none (délib. 2021-122 advises 6 to 12 months)."""
+    content_log: FixedLifetime | None = Field(default=None, examples=["12 months"])
+    """The log a host of user content keeps by law, stated only: consentkit keeps none (décret 2021-1362 art. 5)."""
 
 
 class Anonymise(_Part):
@@ -304,8 +345,12 @@ class Manifest(_Part):
     """How long visits and choices stay on record."""
     anonymise: Anonymise = Field(default_factory=Anonymise)
     """How addresses are truncated."""
-    regions: dict[str, JsonValue] = Field(default_factory=dict)
-    """Overrides of the built-in table of regimes by country and state."""
+    regions: dict[Region, RegimeName] = Field(
+        default_factory=dict, examples=[{"US": "opt-out"}], json_schema_extra={"additionalProperties": False}
+    )
+    """What silence means, by country (ISO 3166-1); ``default`` stands for every country not named."""
+    reviewed: date | None = Field(default=None, examples=["2026-11-22"])
+    """The day somebody last compared the site with this manifest; by default the notice's revision."""
 
     @field_validator("purposes", "services", "cookies")
     @classmethod

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consentkit.errors import ManifestError, Problem
-from consentkit.manifest.load import MAX_BYTES, load, loads
+from consentkit.manifest.load import MAX_BYTES, load, loads, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,6 +220,49 @@ def test_broken_yaml_is_the_only_problem() -> None:
 def test_an_empty_text_is_answered_with_init(text: str) -> None:
     """An empty manifest is one problem that says how to begin."""
     assert problems(text) == ["c.yaml:1:1: empty; 'consentkit init' writes a manifest to start from"]
+
+
+@pytest.mark.parametrize(
+    ("regions", "problem"),
+    [
+        (
+            "{FRA: opt-in}",
+            "c.yaml:7:11: regions.FRA: 'FRA' is not a country code; write two letters of ISO 3166-1, e.g. 'FR', "
+            "or 'default'",
+        ),
+        (
+            "{FR: opt-in, US-CA: opt-out}",
+            "c.yaml:7:23: regions.US-CA: 'US-CA' is not a country; states are not told apart; write 'US'",
+        ),
+        ("{default: optin}", "c.yaml:7:20: regions.default: 'optin' is not allowed here; write 'opt-in'"),
+        (
+            "{GB: true}",
+            "c.yaml:7:15: regions.GB: true is not allowed here; write 'opt-in', 'opt-out' or 'notice'",
+        ),
+        ("{GB: notice, gb: opt-in}", "c.yaml:7:23: regions.gb: 'gb' is the country 'GB' again; keep one"),
+        ("[GB]", "c.yaml:7:10: regions: ['GB'] is a list, not a mapping; write a mapping: {key: value}"),
+    ],
+)
+def test_regions_are_checked(regions: str, problem: str) -> None:
+    """A country that is none, a regime that is none and a country given twice are reported at their place."""
+    assert problems(f"{START}regions: {regions}") == [problem]
+
+
+def test_regions_are_a_mapping_of_texts() -> None:
+    """Countries are kept in capitals, regimes as written."""
+    manifest = loads(f"{START}regions: {{default: opt-in, us: opt-out, NO: notice}}")
+    assert manifest.regions == {"default": "opt-in", "US": "opt-out", "NO": "notice"}
+
+
+def test_places_are_kept(tmp_path: Path) -> None:
+    """A manifest read with its places tells the line of any path, and of the last step there is."""
+    path = tmp_path / "c.yaml"
+    path.write_text(START)
+    source = read(path)
+    assert source.manifest == loads(START)
+    assert (source.place(("purposes", 1, "id")).line, source.place(("purposes", 1, "id")).column) == (6, 10)
+    assert source.place(("purposes", 1, "title")).line == 6
+    assert source.place(("services", 0)).line == 1
 
 
 @pytest.mark.parametrize("text", ["hello", "[1]", "12"])

@@ -69,6 +69,8 @@ BAD = {
     "long country": lambda data: data["site"]["controller"].update(country="France"),
     "text per no language": lambda data: data["purposes"][2].update(title={"everyone": "x"}),
     "too many bits": lambda data: data["anonymise"].update(ipv4=32),
+    "region that is no country": lambda data: data.update(regions={"FRA": "opt-in"}),
+    "unknown regime": lambda data: data.update(regions={"FR": "optin"}),
     "unknown policy for the unlisted": lambda data: data.update(unlisted="allow"),
 }
 
