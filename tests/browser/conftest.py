@@ -47,6 +47,20 @@ PREFERENCES = 'a[data-consentkit="preferences"]'
 EXEMPT_COOKIES = {"kervalen_session", "lang", "theme", CHOICE_COOKIE}
 EXEMPT_STORAGE = {"kervalen_panel"}
 
+# What the site's own code could do at run time, out of sight of any reading of the markup: one host for each way.
+RUN_TIME_CONTACTS = """() => {
+    const add = (name, fields) => document.body.append(Object.assign(document.createElement(name), fields));
+    add("img", {src: "https://image.run-time.example/"});
+    add("script", {src: "https://script.run-time.example/"});
+    add("iframe", {src: "https://frame.run-time.example/"});
+    add("link", {rel: "stylesheet", href: "https://style.run-time.example/"});
+    add("video", {src: "https://media.run-time.example/"});
+    fetch("https://fetch.run-time.example/", {mode: "no-cors"}).catch(() => null);
+    navigator.sendBeacon("https://beacon.run-time.example/", "");
+    new WebSocket("wss://socket.run-time.example/").onerror = () => null;
+}"""
+RUN_TIME_HOSTS = {f"{name}.run-time.example" for name in "image script frame style media fetch beacon socket".split()}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test of this folder, so that ``-m 'not browser'`` leaves them out."""

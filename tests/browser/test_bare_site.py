@@ -6,7 +6,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from .conftest import PRODUCT
+from .conftest import PRODUCT, RUN_TIME_CONTACTS, RUN_TIME_HOSTS
 from .stage import SERVICES, SERVICES_WITHOUT_SCRIPTS, Stage
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ def test_trackers_need_no_scripts(bare_site: Site, stage: Stage, visit: Callable
     visitor.browse(PRODUCT)
     wanted = [url for urls in SERVICES_WITHOUT_SCRIPTS.values() for url in urls]
     assert stage.wait_for(wanted) == set()
+
+
+def test_scripts_can_contact_anybody(bare_site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
+    """Without the policy, each way a script has to contact somebody works."""
+    visitor = visit(bare_site)
+    visitor.open("/contact")
+    visitor.page.evaluate(RUN_TIME_CONTACTS)
+    assert stage.wait_for(f"{host}/" for host in RUN_TIME_HOSTS) == set()
 
 
 def test_the_stage_sees_a_mere_connection(stage: Stage) -> None:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import BANNER, CHOICE_COOKIE, EXEMPT_COOKIES, EXEMPT_STORAGE, PAGES, PREFERENCES, PRODUCT
+from .conftest import (
+    BANNER,
+    CHOICE_COOKIE,
+    EXEMPT_COOKIES,
+    EXEMPT_STORAGE,
+    PAGES,
+    PREFERENCES,
+    PRODUCT,
+    RUN_TIME_CONTACTS,
+)
 from .stage import SERVICES, SERVICES_WITHOUT_SCRIPTS, Stage
 
 if TYPE_CHECKING:
@@ -70,6 +79,15 @@ def test_connection_hints_are_gated(site: Site, visit: Callable[..., Visitor]) -
     visitor.open("/")
     hosts = visitor.page.eval_on_selector_all("link[href]", "links => links.map(link => new URL(link.href).host)")
     assert set(hosts) == {visitor.site.url.removeprefix("http://")}
+
+
+def test_what_scripts_do_at_run_time_is_stopped(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
+    """Code of the site's own that no reading of the markup could foresee contacts nobody either."""
+    visitor = visit(site)
+    visitor.open("/contact")
+    visitor.page.evaluate(RUN_TIME_CONTACTS)
+    visitor.settle()
+    assert stage.contacts() == set()
 
 
 def test_refusal_holds(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
