@@ -64,7 +64,8 @@ _ON_ELEMENTS: dict[bytes, tuple[Reading, frozenset[bytes]]] = {
     b"values": (Reading.URL_LIST, _ANIMATION),
 }
 _HREFS = frozenset({b"href", b"xlink:href"})
-_FOLLOWED_BY_HAND = frozenset({b"a", b"area"})
+# Elements whose href is followed only when the visitor asks for it.
+FOLLOWED_BY_HAND = frozenset({b"a", b"area"})
 
 # WHATWG MIME Sniffing 4.6, and the keyword for modules.
 JAVASCRIPT_TYPES = frozenset(
@@ -84,7 +85,7 @@ def reading(element: bytes, attribute: bytes) -> Reading | None:
     Both names are in lower case.
     """
     if attribute in _HREFS:
-        return None if element in _FOLLOWED_BY_HAND else Reading.URL
+        return None if element in FOLLOWED_BY_HAND else Reading.URL
     if attribute in _ON_ELEMENTS:
         kind, names = _ON_ELEMENTS[attribute]
         return kind if element in names else None

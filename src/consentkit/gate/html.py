@@ -34,17 +34,25 @@ if TYPE_CHECKING:
 _SRCSET_URL = re.compile(r"[^\s,]+")
 _ABSOLUTE = re.compile(r"(?:(?:https?|wss?|ftp):)?[/\\]{2}[^\s\"'<>()]+", re.IGNORECASE)
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
+_STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
 _MOST_NESTING = 4
 _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 
-# A start tag that names no other host can't contact one: it must hold an authority (`//`, with backslashes and the
-# tabs and newlines that URLs ignore), a special scheme, or a character reference or CSS escape that may hide one.
-# Scripts, styles, frames, bases and metas are always looked at, and `html` tells the page's language.
+# A start tag that names no other host can't contact one. To name one it must hold an authority (two solidi, either
+# way round, with the tabs and newlines that URLs ignore between them), or a colon with a host right after it
+# (`https:tracker.example`), or something that hides one of these: a reverse solidus (CSS escapes), a numeric character
+# reference, or one of the few named ones. What may hold a document, a sheet or code in a data: URL is always looked
+# at, and `html` tells the page's language. It is searched for in whole pages, so each alternative starts with a byte
+# that is rare there.
 _CANDIDATE = re.compile(
-    rb"""\A<(?:script|style|iframe|frame|base|meta|html|fencedframe|portal)(?=[\s/>])
-    |[/\\][\t\r\n]*[/\\] | \\ | & | (?:t[\t\r\n]*p|w[\t\r\n]*s|t[\t\r\n]*p[\t\r\n]*s|s[\t\r\n]*s)[\t\r\n]*:""",
-    re.IGNORECASE | re.VERBOSE,
+    rb"""<(?:[sS][cCtT]|[iI][fF]|[hH][tT]|[oO][bB]|[eE][mM][bB]|[lL][iI][nN])
+    | /[\t\r\n]*[/\\] | \\
+    | :[^ "'<>;,(){}=]*?[.%@\x80-\xff]
+    | &(?:\#|sol;|bsol;|colon;|period;|commat;|percnt;|Tab;|NewLine;)""",
+    re.VERBOSE,
 )
+# Links the visitor follows by hand are the most frequent tags that name a host; only these attributes of theirs matter.
+_LINK_ACTS = re.compile(rb"[\s\"'/](?:ping|style|on[a-z]+|attributionsrc)[\s=/>]", re.IGNORECASE)
 
 
 class HtmlGate:
@@ -83,6 +91,8 @@ class HtmlGate:
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""
+        if tag.name in elements.FOLLOWED_BY_HAND and not _LINK_ACTS.search(tag.source):
+            return None
         if tag.name == b"html":
             self.language = self.language or tag.get(b"lang")
         if tag.name == b"meta":
@@ -167,7 +177,10 @@ class HtmlGate:
             service = self._policy.blocked_in_source(unquote_to_bytes(url))
             return Blocked("", service) if service else None
         if scheme == "data":
-            return self._blocked_document(_data_content(url))
+            content = _data_content(url)
+            if _STYLE_SHEET.match(url):
+                return self._first_blocked(css.urls(content.decode("utf-8", "replace")))
+            return self._blocked_document(content)
         return self._policy.blocked(url, self._base)
 
     def _blocked_document(self, markup: bytes) -> Blocked | None:
