@@ -201,7 +201,10 @@ def commitment(salt: bytes, text: str) -> bytes:
 
 
 def searchable(text: str) -> str:
-    """Return a text that every store can keep and compare: ASCII, and different for different texts."""
+    """Return a text that every store can keep and compare: ASCII, and another for every other text.
+
+    Two surrogates that form a pair are the one exception: they read back as the character they form.
+    """
     return json.dumps(text)[1:-1]
 
 

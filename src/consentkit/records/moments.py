@@ -32,7 +32,7 @@ def from_micros(micros: int) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with six decimals, so that texts sort as moments do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -1,4 +1,8 @@
-"""The browser log in a SQLite file of its own: rows that come in batches and go after the retention."""
+"""The browser log in a SQLite file of its own: rows that come in batches and go after the retention.
+
+How they go is told in :mod:`consentkit.records.store.sqlite`: blanked first, deleted once they lie deep
+among blank rows.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
 from consentkit.records.store.base import VisitRow
-from consentkit.records.store.sqlite import LOSSY, SqliteFile
+from consentkit.records.store.sqlite import BLANK_TIME, LOSSY, MARGIN, SqliteFile, blank
 from consentkit.records.store.sqlite_consent import HOLD_TABLE
 
 if TYPE_CHECKING:
@@ -37,7 +41,9 @@ _HELD = """EXISTS (
     SELECT 1 FROM hold WHERE hold.ends > :now AND hold.subject IS NULL
     AND (hold.since IS NULL OR visit.time >= hold.since) AND (hold.until IS NULL OR visit.time < hold.until)
 )"""
-_SELECT = f"SELECT number, {_COLUMNS} FROM visit WHERE (time > :horizon OR {_HELD})"  # noqa: S608 - constants
+_SELECT = f"""
+SELECT number, {_COLUMNS} FROM visit WHERE time > {BLANK_TIME} AND (time > :horizon OR {_HELD})
+"""  # noqa: S608 - constants
 _ORDER = " ORDER BY time DESC, number DESC LIMIT :limit"
 _FILTERS = {
     "since": " AND time >= :since",
@@ -48,9 +54,18 @@ _FILTERS = {
     "status": " AND status = :status",
     "before": " AND (time, number) < (:before_time, :before_number)",
 }
-_SWEEP = f"""
+_TEXTS = [field.name for field in fields(VisitRow) if field.name not in {"time", "status", "bot"}]
+_BLANK = f"""
+UPDATE visit SET time = {BLANK_TIME}, {", ".join(f"{name} = {blank(name)}" for name in _TEXTS)} WHERE number IN (
+    SELECT number FROM visit WHERE time > {BLANK_TIME} AND time <= :horizon AND NOT {_HELD} ORDER BY time LIMIT :limit
+)
+"""  # noqa: S608 - constants
+# The unary plus keeps SQLite from reading the whole index over times to find the first number.
+_DELETE = f"""
 DELETE FROM visit WHERE number IN (
-    SELECT number FROM visit WHERE time <= :horizon AND NOT {_HELD} ORDER BY time LIMIT :limit
+    SELECT number FROM visit WHERE number < {-MARGIN} + coalesce(
+        (SELECT number FROM visit WHERE +time > {BLANK_TIME} ORDER BY number LIMIT 1), (SELECT max(number) FROM visit)
+    ) ORDER BY number LIMIT :limit
 )
 """  # noqa: S608 - constants
 
@@ -86,7 +101,9 @@ class SqliteBrowserStore:
     def sweep(self, *, horizon: int, now: int, limit: int) -> int:
         """See :meth:`BrowserStore.sweep`."""
         with self._file.sweeping() as db:
-            return db.execute(_SWEEP, {"horizon": horizon, "now": now, "limit": limit}).rowcount
+            expired = db.execute(_BLANK, {"horizon": horizon, "now": now, "limit": limit}).rowcount
+            db.execute(_DELETE, {"limit": limit})
+            return expired
 
     def finish_sweep(self) -> None:
         """See :meth:`BrowserStore.finish_sweep`."""

@@ -1,18 +1,22 @@
 """The consent log in a SQLite file.
 
-``leaf`` is the log: it only ever grows, and its index has no gaps. ``record`` holds what a leaf commits to and can be
-erased without touching it. ``node`` keeps the hashes of the complete subtrees over 256, 65,536, ... leaves, so that a
-proof in a log of millions reads some thousand rows and not all of them; ``leaf`` alone suffices to compute it again.
+``leaf`` is the log: it only ever grows, and its index has no gaps. ``record`` and ``content`` hold what a leaf commits
+to, and can be erased without touching it; ``record`` is narrow, so that a search reads little. ``node`` keeps the hashes
+of the complete subtrees over 256, 65,536, ... leaves, so that a proof in a log of millions reads some thousand rows and
+not all of them; ``leaf`` alone suffices to compute it again.
+
+How erasing works is told in :mod:`consentkit.records.store.sqlite`. Its first condition is that no index holds anything
+about a person: the indexes here are over times and over 32 bits of a digest.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 from typing import TYPE_CHECKING
 
 from consentkit.records import merkle
 from consentkit.records.store.base import EntryKind, Epoch, Placed, StoredEntry
-from consentkit.records.store.sqlite import SqliteFile, durable
+from consentkit.records.store.sqlite import BLANK_TIME, SqliteFile, blank, durable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,11 +28,14 @@ if TYPE_CHECKING:
 TILE = 8
 """Levels between kept nodes: 256 children each, the width of a tile in C2SP tlog-tiles."""
 
+BLANK_KEY = 1 << 40
+"""The key of a blanked row; see :func:`_key`."""
+
 HOLD_TABLE = """
 CREATE TABLE hold (
-    hold_id TEXT PRIMARY KEY, subject TEXT, since INTEGER, until INTEGER,
+    number INTEGER PRIMARY KEY, hold_id TEXT NOT NULL, subject TEXT, since INTEGER, until INTEGER,
     reason TEXT NOT NULL, author TEXT NOT NULL, created INTEGER NOT NULL, ends INTEGER NOT NULL
-) WITHOUT ROWID"""
+)"""
 
 _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -39,15 +46,16 @@ _SCHEMA = (
         PRIMARY KEY (year, level, position)
     ) WITHOUT ROWID""",
     """CREATE TABLE record (
-        "index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, record_id TEXT NOT NULL UNIQUE, request BLOB UNIQUE,
-        time INTEGER NOT NULL, subject TEXT, state TEXT, payload TEXT NOT NULL, salt BLOB NOT NULL
+        "index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, time INTEGER NOT NULL, subject TEXT, state TEXT,
+        purposes TEXT NOT NULL, request BLOB, subject_key INTEGER, id_key INTEGER NOT NULL, request_key INTEGER
     )""",
-    "CREATE INDEX record_time ON record (kind, time)",
-    "CREATE INDEX record_subject ON record (subject, time) WHERE subject IS NOT NULL",
-    "CREATE INDEX record_state ON record (state, time) WHERE state IS NOT NULL",
-    """CREATE TABLE allowed (
-        purpose TEXT NOT NULL, time INTEGER NOT NULL, "index" INTEGER NOT NULL, PRIMARY KEY (purpose, time, "index")
-    ) WITHOUT ROWID""",
+    """CREATE TABLE content (
+        "index" INTEGER PRIMARY KEY, record_id TEXT NOT NULL, payload TEXT NOT NULL, salt BLOB NOT NULL
+    )""",
+    "CREATE INDEX record_time ON record (time)",
+    "CREATE INDEX record_subject ON record (subject_key, time) WHERE subject_key IS NOT NULL",
+    "CREATE INDEX record_id ON record (id_key)",
+    "CREATE INDEX record_request ON record (request_key) WHERE request_key IS NOT NULL",
     HOLD_TABLE,
 )
 
@@ -58,19 +66,28 @@ _HELD = """EXISTS (
 _READABLE = f"record.kind = 'consent' AND (record.time > :horizon OR {_HELD})"
 
 _SELECT = f"""
-SELECT record."index", leaf.hash, record.kind, record.time, record.payload, record.salt
-FROM record JOIN leaf ON leaf."index" = record."index" WHERE {_READABLE}
+SELECT record."index", leaf.hash, record.kind, record.time, content.payload, content.salt
+FROM record JOIN content USING ("index") JOIN leaf USING ("index") WHERE {_READABLE}
 """  # noqa: S608 - every part is a constant of this module
 _ORDER = ' ORDER BY record.time DESC, record."index" DESC LIMIT :limit'
 _FILTERS = {
-    "subject": " AND record.subject = :subject",
+    "subject": " AND record.subject_key = :subject_key AND record.subject = :subject",
     "since": " AND record.time >= :since",
     "until": " AND record.time < :until",
     "state": " AND record.state = :state",
-    "purpose": """ AND EXISTS (
-        SELECT 1 FROM allowed WHERE purpose = :purpose AND time = record.time AND "index" = record."index")""",
+    "purpose": " AND instr(record.purposes, char(10) || :purpose || char(10)) > 0",
     "before": ' AND (record.time, record."index") < (:before_time, :before_index)',
 }
+_BLANK_RECORD = f"""
+UPDATE record SET kind = '(blank)', time = {BLANK_TIME}, subject = {blank("subject")}, state = {blank("state")},
+    purposes = {blank("purposes")}, request = {blank("request")}, subject_key = {BLANK_KEY}, id_key = {BLANK_KEY},
+    request_key = iif(request_key IS NULL, NULL, {BLANK_KEY})
+WHERE "index" = ?
+"""  # noqa: S608 - constants
+_BLANK_CONTENT = f"""
+UPDATE content SET record_id = {blank("record_id")}, payload = {blank("payload")}, salt = {blank("salt")}
+WHERE "index" = ?
+"""  # noqa: S608 - constants
 
 
 class SqliteConsentStore:
@@ -101,6 +118,7 @@ class SqliteConsentStore:
         before_time, before_index = query.before or (None, None)
         values: dict[str, object] = {name: getattr(query, name) for name in _FILTERS if name != "before"}
         values |= {"before_time": before_time, "before_index": before_index}
+        values["subject_key"] = _key(query.subject)
         values |= {"horizon": query.horizon, "now": query.now, "limit": query.limit}
         with self._file.reading() as db:
             rows = db.execute(statement, values).fetchall()
@@ -135,21 +153,19 @@ class SqliteConsentStore:
         self, *, horizon: int | None, subject: str | None, now: int, limit: int, year: int, note: ErasureNote
     ) -> tuple[int, ...]:
         """See :meth:`ConsentStore.erase`."""
-        conditions = ["kind = 'consent'", f"NOT {_HELD}"]
+        conditions = ["kind = 'consent'", f"time > {BLANK_TIME}", f"NOT {_HELD}"]
         if horizon is not None:
             conditions.append("time <= :horizon")
         if subject is not None:
-            conditions.append("subject = :subject")
+            conditions.append("subject_key = :subject_key AND subject = :subject")
         where = " AND ".join(conditions)
-        statement = f'SELECT "index", time, payload FROM record WHERE {where} ORDER BY time LIMIT :limit'  # noqa: S608
-        values = {"horizon": horizon, "subject": subject, "now": now, "limit": limit}
+        statement = f'SELECT "index" FROM record WHERE {where} ORDER BY time LIMIT :limit'  # noqa: S608 - constants
+        values = {"horizon": horizon, "subject": subject, "subject_key": _key(subject), "now": now, "limit": limit}
         with self._file.sweeping() as db:
-            rows = db.execute(statement, values).fetchall()
-            indexes = sorted(index for index, _, _ in rows)
+            indexes = sorted(index for (index,) in db.execute(statement, values))
             if indexes:
-                allowed = [(p, time, index) for index, time, payload in rows for p in json.loads(payload)["purposes"]]
-                db.executemany('DELETE FROM allowed WHERE purpose = ? AND time = ? AND "index" = ?', allowed)
-                db.executemany('DELETE FROM record WHERE "index" = ?', [(index,) for index in indexes])
+                db.executemany(_BLANK_RECORD, [(index,) for index in indexes])
+                db.executemany(_BLANK_CONTENT, [(index,) for index in indexes])
                 _append(db, [note(indexes)], year)
         return tuple(indexes)
 
@@ -186,32 +202,30 @@ def _epoch(db: sqlite3.Connection, year: int, size: int) -> Epoch:
     return Epoch(row[0], row[1], size - row[1])
 
 
+def _key(text: str | bytes | None) -> int | None:
+    """Return 32 bits of a digest, in an integer that always takes six bytes so that it can be blanked in place."""
+    if text is None:
+        return None
+    digest = hashlib.sha256(text.encode("ascii") if isinstance(text, str) else text).digest()
+    return BLANK_KEY | int.from_bytes(digest[:4], "big")
+
+
 def _find(db: sqlite3.Connection, entry: NewEntry) -> Placed | None:
     row = db.execute(
-        """SELECT record."index", record_id, hash, time FROM record JOIN leaf ON leaf."index" = record."index"
-        WHERE record_id = ? OR request = ? ORDER BY record."index" LIMIT 1""",
-        (entry.record_id, entry.request),
+        """SELECT "index", record_id, hash, time FROM record JOIN content USING ("index") JOIN leaf USING ("index")
+        WHERE (id_key = ? AND record_id = ?) OR (request_key = ? AND request = ?) ORDER BY "index" LIMIT 1""",
+        (_key(entry.record_id), entry.record_id, _key(entry.request), entry.request),
     ).fetchone()
     return Placed(*row) if row else None
 
 
 def _insert(db: sqlite3.Connection, index: int, entry: NewEntry) -> None:
+    purposes = "".join(f"\n{purpose}" for purpose in entry.purposes) + "\n"
+    keys = (_key(entry.subject), _key(entry.record_id), _key(entry.request))
+    row = (index, entry.kind, entry.time, entry.subject, entry.state, purposes, entry.request, *keys)
     db.execute("INSERT INTO leaf VALUES (?, ?)", (index, entry.leaf))
-    db.execute(
-        "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            index,
-            entry.kind,
-            entry.record_id,
-            entry.request,
-            entry.time,
-            entry.subject,
-            entry.state,
-            entry.payload,
-            entry.salt,
-        ),
-    )
-    db.executemany("INSERT INTO allowed VALUES (?, ?, ?)", [(p, entry.time, index) for p in set(entry.purposes)])
+    db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    db.execute("INSERT INTO content VALUES (?, ?, ?, ?)", (index, entry.record_id, entry.payload, entry.salt))
 
 
 def _keep_nodes(db: sqlite3.Connection, epoch: Epoch, size: int) -> None:
