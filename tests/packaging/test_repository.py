@@ -45,7 +45,7 @@ def test_no_file_holds_a_path_of_somebodys_machine(tracked: list[Path], checkout
 
 
 def test_modules_stay_readable(tracked: list[Path], checkout: Path) -> None:
-    """No module outgrows one sitting: 400 lines are the aim, 500 the limit."""
+    """No module outgrows one sitting: 400 lines are the aim, 600 the limit."""
     sources = [path for path in tracked if path.suffix == ".py" and path.is_relative_to(checkout / "src")]
     assert sources
-    assert [path.name for path in sources if path.read_text().count("\n") > 500] == []
+    assert [path.name for path in sources if path.read_text().count("\n") > 600] == []
