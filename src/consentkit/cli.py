@@ -6,6 +6,9 @@ Exit status: 0 fine, 1 findings, 2 wrong use or unreadable input (click's own st
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -14,23 +17,23 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from consentkit.errors import ManifestError
-from consentkit.manifest.load import load
+from consentkit.manifest.check import check as lint
+from consentkit.manifest.lint import sarif
+from consentkit.manifest.lint.rules import Severity
+from consentkit.manifest.load import read
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from consentkit.errors import Problem
+    from consentkit.manifest.document import Place
+    from consentkit.manifest.lint.finding import Finding
     from consentkit.manifest.model import Manifest
 
 _FINDINGS: Final = 1
+_STARTER_REVISION: Final = "2026-01-01"
 
 _readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-_format = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or for programs.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,28 +44,35 @@ def main() -> None:
 
 @main.command()
 @click.argument("file", type=_readable, default="consent.yaml")
-@_format
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or for code hosts and editors (SARIF 2.1.0).",
+)
+@click.option(
+    "--severity",
+    type=click.Choice([str(severity) for severity in Severity]),
+    default=str(Severity.INFORMATION),
+    show_default=True,
+    help="Leave out findings that are less than this.",
+)
 @click.pass_context
-def check(context: click.Context, file: Path, output_format: str) -> None:
-    """Check a manifest and list every problem in it.
+def check(context: click.Context, file: Path, output_format: str, severity: str) -> None:
+    """Check a manifest: list its mistakes, or else what the law or good practice asks beyond it.
 
-    FILE is consent.yaml unless another is named. Each problem is FILE:LINE:COLUMN: PATH: MESSAGE. Exit status: 0
-    without problems, 1 with, 2 when the file can't be read.
+    FILE is consent.yaml unless another is named. Every line begins with FILE:LINE:COLUMN. docs/lint.md explains the
+    rules. Exit status: 0 without mistakes, errors and warnings, 1 with, 2 when the file can't be read.
     """
-    try:
-        manifest = load(file)
-        problems: tuple[Problem, ...] = ()
-    except ManifestError as error:
-        manifest, problems = None, error.problems
-    if output_format == "json":
-        click.echo(json.dumps(_report(file, problems), ensure_ascii=False, indent=2))
-    elif manifest is None:
-        for problem in problems:
-            click.echo(str(problem))
-        click.echo(_count(len(problems), "problem"), err=True)
+    report = _examine(file, Severity(severity))
+    if output_format == "text":
+        report.print()
     else:
-        click.echo(f"{file}: {_summary(manifest)}; no problems")
-    if problems:
+        content = report.as_json() if output_format == "json" else report.as_sarif()
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    if not report.ok:
         context.exit(_FINDINGS)
 
 
@@ -78,6 +88,7 @@ def check(context: click.Context, file: Path, output_format: str) -> None:
 def init(output: Path) -> None:
     """Write a manifest to start from, with comments that say what to fill in."""
     starter = files("consentkit.manifest").joinpath("starter.yaml").read_text(encoding="utf-8")
+    starter = starter.replace(_STARTER_REVISION, _today().isoformat(), 1)
     try:
         with output.open("x", encoding="utf-8") as stream:
             stream.write(starter)
@@ -90,11 +101,85 @@ def init(output: Path) -> None:
     click.echo(f"{output} written; fill in the site and its services, then run: consentkit check {output}")
 
 
-def _report(file: Path, problems: tuple[Problem, ...]) -> dict[str, object]:
-    rows = [
-        {"line": found.line, "column": found.column, "path": found.path, "message": found.message} for found in problems
-    ]
-    return {"file": str(file), "ok": not problems, "problems": rows}
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _examine(file: Path, least: Severity) -> _Report:
+    try:
+        source = read(file)
+    except ManifestError as error:
+        return _Report(file, None, error.problems, ())
+    findings = (
+        (finding, source.place(finding.path))
+        for finding in lint(source.manifest, today=_today())
+        if finding.severity.rank <= least.rank
+    )
+    in_order = sorted(findings, key=lambda pair: (pair[1].line, pair[1].column))
+    return _Report(file, source.manifest, (), tuple(in_order))
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What a check of one file found: problems, or a manifest and its findings."""
+
+    file: Path
+    manifest: Manifest | None
+    problems: tuple[Problem, ...]
+    findings: tuple[tuple[Finding, Place], ...]
+
+    @property
+    def ok(self) -> bool:
+        informing = all(finding.severity is Severity.INFORMATION for finding, _ in self.findings)
+        return not self.problems and informing
+
+    def print(self) -> None:
+        for problem in self.problems:
+            click.echo(f"{problem} [{problem.rule}]" if problem.rule else str(problem))
+        for found, place in self.findings:
+            where = f"{self.file}:{place.line}:{place.column}: {found.severity} {found.rule}:"
+            path = f" {found.where}:" if found.path else ""
+            click.echo(f"{where}{path} {found.message}; {found.remedy} [{found.source}]")
+        if self.problems:
+            click.echo(_count(len(self.problems), "problem"), err=True)
+        elif self.findings:
+            click.echo(self._counted(), err=True)
+        elif self.manifest is not None:
+            click.echo(f"{self.file}: {_summary(self.manifest)}; no problems")
+
+    def _counted(self) -> str:
+        numbers = Counter(finding.severity for finding, _ in self.findings)
+        words = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFORMATION, "hint"))
+        return ", ".join(_count(numbers[severity], word) for severity, word in words if numbers[severity])
+
+    def as_json(self) -> dict[str, object]:
+        problems = [
+            {
+                "line": problem.line,
+                "column": problem.column,
+                "path": problem.path,
+                "rule": problem.rule or None,
+                "message": problem.message,
+            }
+            for problem in self.problems
+        ]
+        findings = [
+            {
+                "line": place.line,
+                "column": place.column,
+                "path": found.where,
+                "rule": found.rule,
+                "severity": found.severity,
+                "message": found.message,
+                "remedy": found.remedy,
+                "source": found.source,
+            }
+            for found, place in self.findings
+        ]
+        return {"file": str(self.file), "ok": self.ok, "problems": problems, "findings": findings}
+
+    def as_sarif(self) -> dict[str, object]:
+        return sarif.log(str(self.file), self.problems, self.findings, version=version("consentkit"))
 
 
 def _summary(manifest: Manifest) -> str:

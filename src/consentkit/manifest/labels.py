@@ -50,10 +50,19 @@ _SPELLED: Final[dict[str, str]] = {
 
 def purpose(identifier: str, exempt: str | None, language: str) -> str:
     """Return a purpose's title in French or, for any other language, in English."""
-    known = _USUAL.get(identifier) or (_EXEMPT[exempt] if exempt else _EXEMPT.get(identifier))
+    known = _known(identifier, exempt)
     if known is None:
         return titled(identifier, every_word=False)
     return known["fr" if language.lower().replace("_", "-").partition("-")[0] == "fr" else "en"]
+
+
+def has_title(identifier: str, exempt: str | None, language: str) -> bool:
+    """Tell whether a purpose has a title of its own built in for a language."""
+    return _known(identifier, exempt) is not None and language.partition("-")[0] in {"en", "fr"}
+
+
+def _known(identifier: str, exempt: str | None) -> dict[str, str] | None:
+    return _USUAL.get(identifier) or (_EXEMPT[exempt] if exempt else _EXEMPT.get(identifier))
 
 
 def titled(identifier: str, *, every_word: bool = True) -> str:

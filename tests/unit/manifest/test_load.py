@@ -227,8 +227,10 @@ def test_an_empty_text_is_answered_with_init(text: str) -> None:
     [
         (
             "{FRA: opt-in}",
-            "c.yaml:7:11: regions.FRA: 'FRA' is not a country code; write two letters of ISO 3166-1, e.g. 'FR', "
-            "or 'default'",
+            (
+                "c.yaml:7:11: regions.FRA: 'FRA' is not a country code; write two letters of ISO 3166-1, e.g. 'FR', "
+                "or 'default'"
+            ),
         ),
         (
             "{FR: opt-in, US-CA: opt-out}",
