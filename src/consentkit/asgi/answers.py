@@ -51,7 +51,7 @@ def refused_choice(visit: Visit, problem: ChoiceError) -> Response:
     """Answer a choice that can't be taken: JSON to programs, a page with a way back to people."""
     if wants_json(visit):
         return error(problem.code, str(problem), status=problem.status, where=problem.where)
-    language = visit.visitor.language
+    language = visit.sender.visitor.language
     return page(
         visit.notices.error(language=language, status=problem.status, message=str(problem)), status=problem.status
     )

@@ -81,7 +81,7 @@ class Audit:
             self._sessions.sign(holder).decode("ascii"),
             max_age=_SESSION_SECONDS,
             path=f"{visit.root}{self._site.prefix}",
-            secure=visit.secure,
+            secure=visit.sender.secure,
             httponly=True,
             samesite="strict",
         )
@@ -150,7 +150,7 @@ class Audit:
         scheme, _, token = (visit.header(b"authorization") or b"").partition(b" ")
         if scheme.lower() == b"bearer" and self._knows(token.strip().decode("latin-1")):
             return True
-        cookie = single_value(visit.cookie, AUDIT_COOKIE)
+        cookie = single_value(visit.sender.cookie, AUDIT_COOKIE)
         if cookie is None:
             return False
         try:

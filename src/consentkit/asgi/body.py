@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import zlib
 from typing import TYPE_CHECKING
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from consentkit.manifest.model import Service
     from consentkit.markup.tokenizer import StartTag
 
+logger = logging.getLogger("consentkit")
+
 # One step of the gate over this many bytes stays under 10 ms, so that a large page never blocks the event loop.
 _SEGMENT = 64 * 1024
 # WHATWG HTML 13.2.3.2: user agents look for a meta charset in the first 1024 bytes.
 _PRESCAN = 1024
 _IDENTITY = frozenset({b"", b"identity"})
-_ZLIB = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
+_ZLIB = frozenset({b"gzip", b"x-gzip", b"deflate"})
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class PageBody:
@@ -43,9 +47,9 @@ class PageBody:
         self._visit = visit
         self._content_type = content_type
         self._nonce = nonce
-        coding = (coding or b"").strip().lower()
-        self._inflater = zlib.decompressobj(_ZLIB[coding]) if coding in _ZLIB else None
-        self.readable = coding in _IDENTITY or coding in _ZLIB
+        self._coding = (coding or b"").strip().lower()
+        self._inflater: zlib._Decompress | None = None
+        self.readable = self._coding in _IDENTITY or self._coding in _ZLIB
         """Whether its coding can be undone; otherwise it passes as it is, under the CSP wall."""
         self._prefix: bytearray | None = bytearray()
         self._charset: Charset | None = None
@@ -57,12 +61,29 @@ class PageBody:
     @property
     def cacheable(self) -> bool:
         """Whether a body that comes in one piece may be remembered as it came."""
-        return self._inflater is None
+        return self._coding in _IDENTITY
+
+    def recognises(self, start: bytes) -> bool:
+        """Tell whether a body starts like its coding; one that doesn't passes as it is, for the browser to judge."""
+        if self._coding in _IDENTITY or not start:
+            return True
+        if self._coding == b"deflate":
+            # RFC 9110 section 8.4.1.2 means zlib; some senders mean raw deflate, which browsers read too.
+            self._inflater = zlib.decompressobj(15 if start[0] & 15 == 8 else -15)
+            return True
+        self._inflater = zlib.decompressobj(31)
+        return _begins_gzip(start)
 
     async def whole(self, body: bytes) -> bytes:
         """Return a page that came in one piece."""
         visit = self._visit
-        variant = (visit.decision.key, visit.visitor.language, visit.host, self._document, self._content_type)
+        variant = (
+            visit.sender.decision.key,
+            visit.sender.visitor.language,
+            visit.sender.host,
+            self._document,
+            self._content_type,
+        )
         gated = visit.site.bodies.get(variant, body)
         if gated is None:
             gated = await self._gate_whole(body)
@@ -112,9 +133,18 @@ class PageBody:
             for start in range(0, len(data), _SEGMENT):
                 yield data[start : start + _SEGMENT]
             return
-        while data and not self._inflater.eof:
-            yield self._inflater.decompress(data, _SEGMENT)
-            data = self._inflater.unconsumed_tail
+        while data:
+            if self._inflater.eof:
+                # RFC 1952 section 2.2: a file may have several members; what is none is ignored.
+                if not _begins_gzip(data):
+                    return
+                self._inflater = zlib.decompressobj(31)
+            try:
+                yield self._inflater.decompress(data, _SEGMENT)
+            except zlib.error:
+                logger.warning("a page's %s body is broken and was cut short", self._coding.decode("latin-1"))
+                return
+            data = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
 
     def _step(self, segment: bytes) -> bytes:
         if self._prefix is None:
@@ -133,7 +163,10 @@ class PageBody:
             return None
         visit = self._visit
         self._gate = HtmlGate(
-            visit.site.walls(visit.decision)[0], visit.base, placeholder=self._placeholder, charset=charset.name
+            visit.site.walls(visit.sender.decision)[0],
+            visit.sender.base,
+            placeholder=self._placeholder,
+            charset=charset.name,
         )
         self._rewriter = Rewriter(self._gate, charset=charset.name, document=self._document)
         return self._rewriter
@@ -158,7 +191,7 @@ class PageBody:
         """Whether the page takes a banner: a document does, a frame or fragment doesn't, None to see from its tags."""
         destination = self._visit.header(b"sec-fetch-dest")
         if destination is None:
-            return None if self._visit.is_document else False
+            return None if self._visit.sender.is_document else False
         return destination == b"document"
 
     def _language(self, page_language: str | None) -> str:
@@ -168,7 +201,7 @@ class PageBody:
             for language in self._visit.site.manifest.site.languages:
                 if language.lower().partition("-")[0] == primary:
                     return language
-        return self._visit.visitor.language
+        return self._visit.sender.visitor.language
 
     def _banner(self, page_language: str | None, charset: Charset) -> bytes:
         visit = self._visit
@@ -182,6 +215,10 @@ class PageBody:
             width=_pixels(frame.get(b"width")),
             height=_pixels(frame.get(b"height")),
         )
+
+
+def _begins_gzip(data: bytes) -> bool:
+    return data.startswith(_GZIP_MAGIC[: len(data)])
 
 
 def _pixels(dimension: str | None) -> int | None:

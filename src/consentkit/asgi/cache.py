@@ -31,25 +31,25 @@ class lazy(Generic[Value]):  # noqa: N801 - a decorator, like property
 
 
 class Recent(Generic[Key, Value]):
-    """The most recently used values, at most ``size`` of them."""
+    """The values put last, at most ``size`` of them.
+
+    The oldest goes first, however often it is asked for: that spares each look-up the bookkeeping, and what is still
+    wanted is soon put again.
+
+    Attributes:
+        get: Returns what is remembered under a key, or None.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._values: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key) -> Value | None:
-        """Return what is remembered under a key."""
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
+        self._values: dict[Key, Value] = {}
+        self.get = self._values.get
 
     def put(self, key: Key, value: Value) -> None:
-        """Remember a value, and forget the one not asked for longest when there are too many."""
+        """Remember a value, and forget the oldest when there are too many."""
         self._values[key] = value
-        self._values.move_to_end(key)
         if len(self._values) > self._size:
-            self._values.popitem(last=False)
+            del self._values[next(iter(self._values))]
 
 
 class GatedBody(NamedTuple):

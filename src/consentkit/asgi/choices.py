@@ -12,7 +12,7 @@ from consentkit.asgi.forms import PostedChoice, check_origin, parse_choice, pars
 from consentkit.consent.choice import Choice, ChoiceState
 from consentkit.consent.token import new_subject
 from consentkit.errors import ChoiceError, StoreError
-from consentkit.gate.cookies import expire_lines, parse_cookie
+from consentkit.gate.cookies import expire_lines
 from consentkit.records.consentlog import ConsentRecord, Receipt
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def take_choice(visit: Visit, receive: Receive) -> Response:
         posted = parse_choice(visit, parse_fields(body, visit.header(b"content-type") or b""))
         choice = next_choice(visit, posted)
         check_origin(visit, grants=choice.state is ChoiceState.GIVEN)
-        decision = visit.site.decide(choice, regime=visit.regime, gpc=visit.visitor.gpc)
+        decision, _ = visit.site.decide(choice, regime=visit.sender.regime, gpc=visit.sender.visitor.gpc)
         receipt = await _recorded(visit, choice, posted)
     except ChoiceError as problem:
         return answers.refused_choice(visit, problem)
@@ -52,7 +52,7 @@ def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
 
     Refusing everything after something was allowed is a withdrawal, whichever button said it.
     """
-    manifest, previous = visit.site.manifest, visit.choice
+    manifest, previous = visit.site.manifest, visit.sender.choice
     purposes, services = posted.purposes, posted.services
     if posted.action == "accept":
         purposes, services = frozenset(manifest.consent_purposes), frozenset()
@@ -86,7 +86,7 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
 
 
 def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord:
-    site, visitor = visit.site, visit.visitor
+    site, visitor = visit.site, visit.sender.visitor
     manifest = site.manifest
     lifetime = manifest.choice.lifetime if choice.state is ChoiceState.GIVEN else manifest.choice.refusal_lifetime
     return ConsentRecord(
@@ -101,7 +101,7 @@ def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord
         notice_digest=visit.notices.notice_digest(visitor.language),
         manifest_digest=site.manifest_digest,
         language=visitor.language,
-        regime=visit.regime,
+        regime=visit.sender.regime,
         jurisdiction=visitor.country,
         gpc=visitor.gpc,
         dnt=visitor.dnt,
@@ -121,25 +121,26 @@ def choice_cookie(visit: Visit, choice: Choice) -> str:
     lifetime = site.manifest.choice.lifetime if given else site.manifest.choice.refusal_lifetime
     seconds = lifetime.seconds(datetime.fromtimestamp(choice.time, UTC))
     parts = [
-        f"{site.cookie_name(secure=visit.secure)}={site.signer.dumps(choice)}",
+        f"{site.cookie_name(secure=visit.sender.secure)}={site.signer.dumps(choice)}",
         "Path=/",
         "HttpOnly",
         "SameSite=Lax",
     ]
     if seconds is not None:
         parts.append(f"Max-Age={seconds}")
-    if visit.secure:
+    if visit.sender.secure:
         parts.append("Secure")
     return "; ".join(parts)
 
 
 def _lines_to_expire(visit: Visit, decision: Decision) -> list[bytes]:
     """Expire every declared cookie the browser sent that is no longer allowed."""
-    site = visit.site
-    names = dict.fromkeys(pair.name for pair in parse_cookie(visit.cookie))
-    gone = [name for name in names if site.cookies.find(name) and site.allowed_item(name, decision) is None]
-    path = visit.return_to
-    return [line for name in gone for line in expire_lines(name, host=visit.host, path=path, secure=visit.secure)]
+    sender = visit.sender
+    return [
+        line
+        for name in sender.disallowed_cookies(decision)
+        for line in expire_lines(name, host=sender.host, path=visit.return_to, secure=sender.secure)
+    ]
 
 
 def _answer(visit: Visit, decision: Decision, posted: PostedChoice, receipt: Receipt | None) -> Response:
@@ -153,7 +154,8 @@ def _answer(visit: Visit, decision: Decision, posted: PostedChoice, receipt: Rec
         {
             "state": decision.state,
             "purposes": sorted(decision.purposes),
-            "reload": decision.services != visit.decision.services or decision.purposes != visit.decision.purposes,
+            "reload": decision.services != visit.sender.decision.services
+            or decision.purposes != visit.sender.decision.purposes,
             "receipt": _receipt(receipt),
         }
     )

@@ -86,8 +86,8 @@ def _preferences(visit: Visit, _receive: Receive) -> Response:
     query = visit.query
     return answers.page(
         visit.notices.preferences(
-            language=visit.visitor.language,
-            decision=visit.decision,
+            language=visit.sender.visitor.language,
+            decision=visit.sender.decision,
             return_to=safe_path(query.get("return_to", "")) or f"{visit.root}/",
             saved="saved" in query,
         )
@@ -95,9 +95,9 @@ def _preferences(visit: Visit, _receive: Receive) -> Response:
 
 
 def _notice(visit: Visit, _receive: Receive) -> Response:
-    visitor = visit.visitor
+    visitor = visit.sender.visitor
     return answers.page(
-        visit.notices.notice(language=visitor.language, decision=visit.decision, browser=visitor.agent.browser)
+        visit.notices.notice(language=visitor.language, decision=visit.sender.decision, browser=visitor.agent.browser)
     )
 
 

@@ -147,7 +147,7 @@ def _referring_path(visit: Visit) -> str | None:
         parts = urlsplit((visit.header(b"referer") or b"").decode("latin-1"))
     except ValueError:
         return None
-    if normal_host(parts.netloc) != visit.host:
+    if normal_host(parts.netloc) != visit.sender.host:
         return None
     return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""))
 

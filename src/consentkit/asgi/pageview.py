@@ -15,7 +15,7 @@ _LONGEST = 1024
 
 def page_view(visit: Visit, status: int) -> None:
     """Hand a page view to the browser log; its user agent is parsed in the log's own thread."""
-    visitor, time = visit.visitor, visit.site.clock()
+    visitor, time = visit.sender.visitor, visit.site.clock()
     method, path, referrer = visit.scope["method"], visit.path[:_LONGEST], _referrer(visit.header(b"referer"))
 
     def entry() -> BrowserEntry:

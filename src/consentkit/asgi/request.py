@@ -24,11 +24,6 @@ _OF_PAGES: dict[bytes, bytes | None] = {
 }
 
 
-def variant(visit: Visit) -> str:
-    """Return what tells this visitor's form of a page from others': the decision and the language."""
-    return f"{visit.decision.key}.{visit.visitor.language}"
-
-
 def inner_scope(visit: Visit) -> Scope:
     """Return the scope the site gets; the server's own is left as it is."""
     scope = dict(visit.scope)
@@ -43,21 +38,21 @@ def inner_scope(visit: Visit) -> Scope:
 
 def _changes(visit: Visit) -> dict[bytes, bytes | None]:
     """Return the headers the site gets otherwise than they came; None for those it doesn't get."""
-    fields = visit.fields
+    sender = visit.sender
     changes: dict[bytes, bytes | None] = {}
-    cookie = fields.get(b"cookie")
-    if cookie is not None and visit.filtered_cookie != cookie:
-        changes[b"cookie"] = visit.filtered_cookie or None
-    page = visit.scope["type"] == "http" and visit.may_be_page
-    if page:
-        changes.update({name: value for name, value in _OF_PAGES.items() if name in fields})
-    tags = fields.get(b"if-none-match")
-    if tags is not None and (page or b"--ck" in tags):
-        changes[b"if-none-match"] = unsalt_if_none_match(tags, variant(visit), keep_unsalted=not page)
+    if sender.cookie and sender.filtered_cookie != sender.cookie:
+        changes[b"cookie"] = sender.filtered_cookie or None
+    page = visit.scope["type"] == "http" and sender.may_be_page
+    for name, value in visit.headers:
+        if name == b"if-none-match":
+            if page or b"--ck" in value:
+                changes[name] = unsalt_if_none_match(value, sender.variant, keep_unsalted=not page)
+        elif page and name in _OF_PAGES:
+            changes[name] = _OF_PAGES[name]
     return changes
 
 
 def _changed(headers: Sequence[tuple[bytes, bytes]], changes: dict[bytes, bytes | None]) -> list[tuple[bytes, bytes]]:
-    changed = [(name, value) for name, value in headers if name not in changes]
+    changed = [field for field in headers if field[0] not in changes]
     changed += [(name, value) for name, value in changes.items() if value is not None]
     return changed

@@ -11,11 +11,11 @@ Rules of operation:
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from consentkit.asgi.body import PageBody, read_file
 from consentkit.asgi.pageview import page_view
-from consentkit.asgi.request import variant
 from consentkit.gate import csp
 from consentkit.gate.cookies import expire_lines, judge_set_cookie, parse_set_cookie
 from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag, urls_in
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Send
 
+    from consentkit.asgi.site import PageHeaders
     from consentkit.asgi.visit import Visit
 
 _HTML = b"text/html"
-# What a browser shows as a document or runs as a worker carries its own policy (CSP3 section 4.2; HTML 10.2.4), and
-# so does what it might sniff as one (WHATWG MIME Sniffing 7).
+# What a browser shows as a document or runs as a worker carries its own policy (CSP3 section 4.2; HTML 10.2.4).
 _DOCUMENTS = tuple(
     b"application/xhtml image/svg text/xml application/xml multipart/ text/javascript application/javascript "
-    b"application/x-javascript text/ecmascript unknown/ application/unknown */* html".split()
+    b"application/x-javascript text/ecmascript".split()
 )
-_TYPED = tuple(b"application/x image/ text/ application/javascript multipart/ application/xml".split())
+# What says nothing: a browser sniffs it, and may find HTML (WHATWG MIME Sniffing 7).
+_SNIFFED = frozenset({b"", b"html", b"*/*", b"unknown/unknown", b"application/unknown"})
 # Headers that name whom a browser will contact by itself: Reporting API, Network Error Logging, Speculation Rules.
 _NAMING_HOSTS = frozenset({b"report-to", b"reporting-endpoints", b"speculation-rules"})
 _WATCHED = frozenset({b"set-cookie", b"link", b"refresh", b"location"}) | _NAMING_HOSTS
@@ -48,6 +49,26 @@ class _State(enum.Enum):
     PASSING = enum.auto()
 
 
+class _Form(enum.Enum):
+    PAGE = enum.auto()
+    DOCUMENT = enum.auto()
+    UNTYPED = enum.auto()
+    DATA = enum.auto()
+
+
+@lru_cache(maxsize=256)
+def _form(content_type: bytes | None) -> _Form:
+    media = (content_type or b"").partition(b";")[0].strip().lower()
+    if media == _HTML:
+        return _Form.PAGE
+    if media.startswith(_DOCUMENTS):
+        return _Form.DOCUMENT
+    return _Form.UNTYPED if media in _SNIFFED else _Form.DATA
+
+
+_VARIES_ON = (b"Cookie", b"Sec-GPC", b"Accept-Language")
+_LONGEST_REMEMBERED = 4096
+_NOTHING: Message = {}
 _OWN_BODY = frozenset({_State.HOLDING_START, _State.PAGE})
 
 
@@ -59,11 +80,14 @@ class GovernedResponse:
         send: The server's.
     """
 
+    __slots__ = ("_body", "_send", "_start", "_state", "_untouched", "_visit")
+
     def __init__(self, visit: Visit, send: Send) -> None:
         self._visit = visit
         self._send = send
         self._state = _State.BEFORE_START
-        self._start: dict[str, Any] = {}
+        self._start: Message = _NOTHING
+        self._untouched: Message = _NOTHING
         self._body: PageBody | None = None
 
     def __call__(self, message: Message) -> Awaitable[None]:
@@ -89,43 +113,40 @@ class GovernedResponse:
                 kind = value
             elif lowered in _WATCHED:
                 watched = True
-        media = kind.partition(b";")[0].strip().lower() if kind else b""
-        page = media == _HTML or (not media and message["status"] == 304 and visit.is_document)
-        document = not page and (not media or media.startswith(_DOCUMENTS))
-        if not (page or document or watched or visit.cookie):
+        form = _form(kind)
+        page = form is _Form.PAGE or (form is _Form.UNTYPED and message["status"] == 304 and visit.sender.is_document)
+        document = not page and form is not _Form.DATA
+        if not (page or document or watched or visit.sender.cookie):
             self._state = _State.PASSING
             return self._send(message)
-        if watched and visit.is_subresource and any(map(self._leads_away, headers)):
+        if watched and visit.sender.is_subresource and any(map(self._leads_away, headers)):
             message = {**message, "status": 403, "headers": [field for field in headers if not self._leads_away(field)]}
             headers = message["headers"]
-        changed = self._filtered(headers) if watched else list(headers)
+        changed = self._filtered(headers) if watched else [(name, value) for name, value in headers]
         if page:
             return self._on_page_start(message, changed, kind)
-        if visit.cookie:
+        if visit.sender.cookie:
             changed += self._expired_cookies()
         if document:
-            changed.append((visit.site.csp_header, visit.site.walls(visit.decision)[1]))
-            if not media.startswith(_TYPED) and not any(n.lower() == b"x-content-type-options" for n, _ in changed):
-                # Without a type that says what it is, a browser sniffs (WHATWG MIME Sniffing 7): it may find HTML.
+            changed.append((visit.site.csp_header, visit.site.walls(visit.sender.decision)[1]))
+            if form is _Form.UNTYPED and not any(n.lower() == b"x-content-type-options" for n, _ in changed):
                 changed.append((b"x-content-type-options", b"nosniff"))
         self._state = _State.PASSING
         return self._send({**message, "headers": changed})
 
     async def _on_page_start(self, message: Message, headers: list[tuple[bytes, bytes]], kind: bytes | None) -> None:
         visit, status = self._visit, message["status"]
-        if visit.is_document:
+        if visit.sender.is_document:
             page_view(visit, status)
-        nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
-        headers += self._expired_cookies()
-        headers.append((visit.site.csp_header, visit.site.walls(visit.decision)[1]))
-        append_vary(headers, (b"Cookie", b"Sec-GPC", b"Accept-Language"))
         if status == 206:
+            headers += self._expired_cookies()
+            headers.append((visit.site.csp_header, visit.site.walls(visit.sender.decision)[1]))
+            append_vary(headers, _VARIES_ON)
             self._state = _State.PASSING
             await self._send({**message, "headers": headers})
             return
-        make_private(headers)
-        salt = variant(visit)
-        headers = [(n, salt_etag(v, salt) if n.lower() == b"etag" else v) for n, v in headers]
+        fixed, nonce = _page_headers(visit, headers)
+        headers = [*fixed, *self._expired_cookies()]
         if visit.scope["method"] == "HEAD" or status in _BODILESS:
             self._state = _State.PASSING
             # The gated page has another length; a HEAD answer may leave it out (RFC 9110 section 8.6).
@@ -138,6 +159,7 @@ class GovernedResponse:
             await self._send({**message, "headers": headers})
             return
         self._body = body
+        self._untouched = {**message, "headers": headers}
         self._start = {**message, "headers": _without(headers, b"content-length", b"content-encoding")}
         self._state = _State.HOLDING_START
 
@@ -150,6 +172,11 @@ class GovernedResponse:
             self._state = _State.PASSING
             await self._send_start(len(page))
             await self._send({"type": "http.response.body", "body": page})
+            return
+        if self._state is _State.HOLDING_START and not body.recognises(data):
+            self._state = _State.PASSING
+            await self._send(self._untouched)
+            await self._send({"type": "http.response.body", "body": data, "more_body": more})
             return
         if self._state is _State.HOLDING_START:
             self._state = _State.PAGE
@@ -187,7 +214,7 @@ class GovernedResponse:
 
     def _blocks(self, url: str) -> bool:
         visit = self._visit
-        return visit.site.walls(visit.decision)[0].blocked(url, visit.base) is not None
+        return visit.site.walls(visit.sender.decision)[0].blocked(url, visit.sender.base) is not None
 
     def _filtered(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         kept = []
@@ -208,8 +235,8 @@ class GovernedResponse:
         visit = self._visit
         return [
             (b"set-cookie", line)
-            for name in visit.cookies_to_expire
-            for line in expire_lines(name, host=visit.host, path=visit.path, secure=visit.secure)
+            for name in visit.sender.cookies_to_expire
+            for line in expire_lines(name, host=visit.sender.host, path=visit.path, secure=visit.sender.secure)
         ]
 
 
@@ -218,6 +245,23 @@ def _followed(name: bytes, value: str) -> list[str]:
     if name == b"refresh":
         return [refresh_target(value)]
     return urls_in(value) if name in _NAMING_HOSTS else []
+
+
+def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeaders:
+    """Return a page's headers and the nonce its own policy asks of scripts; the last ones are remembered."""
+    site, sender = visit.site, visit.sender
+    key = (sender.variant, tuple(headers))
+    known = site.page_headers.get(key)
+    if known is None:
+        nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
+        changed = [*headers, (site.csp_header, site.walls(sender.decision)[1])]
+        append_vary(changed, _VARIES_ON)
+        make_private(changed)
+        fixed = ((n, salt_etag(v, sender.variant) if n.lower() == b"etag" else v) for n, v in changed)
+        known = tuple(fixed), nonce
+        if sum(len(value) for _, value in headers) <= _LONGEST_REMEMBERED:
+            site.page_headers.put(key, known)
+    return known
 
 
 def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:
@@ -229,7 +273,7 @@ def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:
         site.report_undeclared(name)
         if site.manifest.unlisted == "report":
             return line
-    return judge_set_cookie(line, lambda found: site.allowed_item(found, visit.decision), now=site.clock())
+    return judge_set_cookie(line, lambda found: site.allowed_item(found, visit.sender.decision), now=site.clock())
 
 
 def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:

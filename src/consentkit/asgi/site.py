@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.asgi.cache import BodyCache, Recent
+from consentkit.asgi.sender import TELLING, Sender
 from consentkit.consent.decide import Decision, decide, ends
 from consentkit.consent.regime import Regime, read_regions, regime_in
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp
-from consentkit.gate.cookies import filter_cookie
 from consentkit.gate.policy import GatePolicy
 from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
@@ -25,12 +25,15 @@ from consentkit.visitor.visitor import VisitorReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from starlette.types import Scope
+
     from consentkit.asgi.settings import Settings
     from consentkit.asgi.visit import Visit
     from consentkit.consent.choice import Choice
     from consentkit.manifest.model import StorageItem
     from consentkit.markup.charset import Charset
-    from consentkit.visitor.visitor import Visitor
+
+PageHeaders: TypeAlias = "tuple[tuple[tuple[bytes, bytes], ...], str | None]"
 
 logger = logging.getLogger("consentkit")
 
@@ -38,12 +41,11 @@ AUDIT_COOKIE = "consentkit-audit"
 _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
 _REMEMBERED_MOUNTS = 8
-_REMEMBERED_CHOICES = 4096
-_REMEMBERED_VISITORS = 512
+_REMEMBERED_SENDERS = 1024
 _REMEMBERED_BANNERS = 512
-_TELLS_VISITOR = frozenset({b"forwarded", b"x-forwarded-for", b"accept-language", b"user-agent", b"sec-gpc", b"dnt"})
-# Browsers send about 1 KiB of cookies; longer headers are worked out each time, so that nobody can fill the memory.
-_LONGEST_REMEMBERED = 2048
+_REMEMBERED_HEADERS = 256
+# Browsers send about 1 KiB of these headers; longer ones are worked out each time, so that nobody can fill the memory.
+_LONGEST_REMEMBERED = 4096
 
 
 class Site:
@@ -84,13 +86,9 @@ class Site:
         )
         self.bodies = BodyCache(settings.body_cache)
         self.csp_header = csp.header_name(manifest)
-        self._choices: Recent[bytes, Choice] = Recent(_REMEMBERED_CHOICES)
-        self._decisions: Recent[tuple[Choice | None, Regime, bool], tuple[Decision, datetime | None]] = Recent(
-            _REMEMBERED_CHOICES
-        )
-        self._visitors: Recent[tuple[object, ...], Visitor] = Recent(_REMEMBERED_VISITORS)
+        self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
+        self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
-        self._filtered: Recent[tuple[bytes, str], bytes] = Recent(_REMEMBERED_CHOICES)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
         self._own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
@@ -100,47 +98,38 @@ class Site:
         declared = self.manifest.choice.cookie
         return declared or (f"__Host-{_DEFAULT_COOKIE}" if secure else _DEFAULT_COOKIE)
 
-    def read_choice(self, value: bytes) -> Choice | None:
-        """Return the choice a cookie value carries, or None when it is no valid one of ours."""
-        choice = self._choices.get(value)
-        if choice is None and (choice := self.signer.loads(value.decode("latin-1"))) is not None:
-            self._choices.put(value, choice)
-        return choice
+    def sender(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> Sender:
+        """Return who sent a request.
 
-    def decide(self, choice: Choice | None, *, regime: Regime, gpc: bool) -> Decision:
-        """Return what a visitor with this choice may be sent now."""
+        The last senders are remembered by what they sent, full address included: in memory only, and few.
+        """
+        client = scope.get("client")
+        peer = client[0] if client else None
+        telling = tuple([field for field in headers if field[0] in TELLING])
+        key = (scope.get("scheme"), peer, telling)
+        sender = self._senders.get(key)
+        if sender is not None and (sender.until is None or self.clock() < sender.until):
+            return sender
+        sender = Sender(self, scope.get("scheme", "http"), peer, telling)
+        if sum(len(value) for _, value in telling) <= _LONGEST_REMEMBERED:
+            self._senders.put(key, sender)
+        return sender
+
+    def decide(self, choice: Choice | None, *, regime: Regime, gpc: bool) -> tuple[Decision, datetime | None]:
+        """Return what a visitor with this choice may be sent now, and when that must be decided anew (None: never)."""
         now = self.clock()
-        known = self._decisions.get((choice, regime, gpc))
-        if known is not None and (known[1] is None or now < known[1]):
-            return known[0]
         decision = decide(self.manifest, choice, question=self.question, regime=regime, gpc=gpc, now=now)
         end = ends(choice, self.manifest) if choice is not None else None
         # An expired choice stays expired; a valid one is decided anew once it ends.
-        until = end if end is not None and now < end else None
-        self._decisions.put((choice, regime, gpc), (decision, until))
-        return decision
-
-    def visitor(self, peer: str | None, headers: Sequence[tuple[bytes, bytes]]) -> Visitor:
-        """Return who is asking.
-
-        The last visitors are remembered by what they sent, full address included: in memory only, and few.
-        """
-        sent = tuple(field for field in headers if field[0] in _TELLS_VISITOR)
-        key = (peer, sent)
-        visitor = self._visitors.get(key)
-        if visitor is None:
-            visitor = self.visitors.read(peer, headers)
-            if sum(len(value) for _, value in sent) <= _LONGEST_REMEMBERED:
-                self._visitors.put(key, visitor)
-        return visitor
+        return decision, end if end is not None and now < end else None
 
     def banner(self, visit: Visit, language: str, nonce: str | None, charset: Charset) -> bytes:
         """Return the bytes put at the start of a page's body; those without a nonce are remembered by page."""
-        key = (visit.root, language, visit.decision.key, visit.return_to, charset)
+        key = (visit.root, language, visit.sender.decision.key, visit.return_to, charset)
         banner = self._banners.get(key) if nonce is None else None
         if banner is None:
             markup = visit.notices.banner(
-                language=language, decision=visit.decision, return_to=visit.return_to, nonce=nonce
+                language=language, decision=visit.sender.decision, return_to=visit.return_to, nonce=nonce
             )
             banner = encode(markup, charset)
             if nonce is None and len(visit.return_to) <= _LONGEST_REMEMBERED:
@@ -181,16 +170,6 @@ class Site:
         if self.manifest.unlisted == "report" and self.cookies.find(name) is None:
             return True
         return name in self._own_cookies or self.allowed_item(name, decision) is not None
-
-    def filter_cookie(self, header: bytes, decision: Decision) -> bytes:
-        """Return a Cookie header without what the site may not read now."""
-        key = (header, decision.key)
-        filtered = self._filtered.get(key)
-        if filtered is None:
-            filtered = filter_cookie(header, lambda name: self.allows_cookie(name, decision))
-            if len(header) <= _LONGEST_REMEMBERED:
-                self._filtered.put(key, filtered)
-        return filtered
 
     def report_undeclared(self, name: str) -> None:
         """Tell the operator once about a cookie of the site's own that no line of the manifest declares."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import Any
 
 import pytest
@@ -98,6 +99,49 @@ def test_a_compressed_page_is_asked_for_as_identity(governed: Any) -> None:
     assert answer.header("content-encoding") is None
     assert b'data-consentkit-src="https://www.googletagmanager.com' in answer.body
     assert answer.body.endswith(b"</html>\n")
+
+
+@pytest.mark.parametrize("size", [1, 100, 100_000])
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(PAGE[:500]) + gzip.compress(PAGE[500:]) + b"\0\0"),
+        ("x-gzip", gzip.compress(PAGE)),
+        ("deflate", zlib.compress(PAGE)),
+        ("deflate", zlib.compress(PAGE)[2:-4]),
+    ],
+)
+def test_every_form_of_zlib_is_undone(governed: Any, coding: str, body: bytes, size: int) -> None:
+    """Several members, raw deflate, any cuts: the same page."""
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
+    answer = governed(responder(*chunks, headers=[("content-encoding", coding)])).page("/")
+    assert answer.body == governed(responder(PAGE)).page("/").body
+    assert answer.header("content-encoding") is None
+
+
+def test_a_body_that_lies_about_its_coding_passes_as_it_is(governed: Any) -> None:
+    """Bytes and header are the browser's to judge; the policy stands."""
+    answer = governed(responder(PAGE, headers=[("content-encoding", "gzip")])).page("/")
+    assert answer.body == PAGE
+    assert answer.header("content-encoding") == "gzip"
+    assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+def test_a_broken_coding_ends_where_it_breaks(governed: Any) -> None:
+    """What could be read is gated and sent; no exception reaches the site."""
+    body = gzip.compress(PAGE)
+    answer = governed(responder(body[:200] + b"\xff" * 50 + body[250:], headers=[("content-encoding", "gzip")])).page(
+        "/"
+    )
+    assert answer.status == 200
+    assert b"<script async src=" not in answer.body
+
+
+def test_a_bomb_is_inflated_a_segment_at_a_time(governed: Any) -> None:
+    """64 MiB of zeros in 64 KiB: sent in small pieces, never held."""
+    bomb = gzip.compress(bytes(64 * 1024 * 1024))
+    answer = governed(responder(bomb, headers=[("content-encoding", "gzip")])).page("/")
+    assert max(len(event.get("body", b"")) for event in answer.events) < 256 * 1024
 
 
 def test_a_coding_that_cannot_be_undone_passes_under_the_policy(governed: Any) -> None:
