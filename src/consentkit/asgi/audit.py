@@ -124,6 +124,8 @@ class Audit:
         if not self._tokens:
             return answers.not_found()
         if not self._admits(visit):
+            if b"text/html" in (visit.header(b"accept") or b""):
+                return answers.page(self._page.login(visit.root), status=401)
             answer = answers.error("unauthorized", "send Authorization: Bearer with an audit token", status=401)
             return answers.extended(answer, {"www-authenticate": 'Bearer realm="consentkit"'})
         try:

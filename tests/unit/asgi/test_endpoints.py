@@ -130,6 +130,13 @@ def test_without_the_token_the_log_is_closed(audited: Driver, header: tuple[tupl
     assert answer.header("www-authenticate") == 'Bearer realm="consentkit"'
 
 
+def test_a_person_without_the_token_is_shown_the_log_in_form(audited: Driver) -> None:
+    """401 all the same."""
+    answer = audited.get("/_consent/log", ("accept", "text/html"))
+    assert answer.status == 401
+    assert 'name="token"' in answer.text
+
+
 def test_the_log_is_read_in_every_format(audited: Driver) -> None:
     """JSON, NDJSON, CSV and HTML of the same rows, newest first."""
     audited.choose("action=refuse")
