@@ -8,6 +8,7 @@
     ├── DurationError             a text is not a duration (also a ValueError)
     ├── ChoiceError               a visitor's posted choice can't be taken
     ├── CursorError               a page of a listing is asked for with a cursor that isn't ours
+    ├── EvidenceError             a log, checkpoint or proof isn't what it must be
     └── StoreError
         ├── StoreUnavailableError the store can't make a record durable now
         └── StoreVersionError     the database was written by a newer consentkit
@@ -81,6 +82,10 @@ class CursorError(ConsentKitError):
     code = "bad_cursor"
     status = 400
     where = "cursor"
+
+
+class EvidenceError(ConsentKitError):
+    """A checkpoint or proof doesn't hold, or the consent log isn't the one that was signed for."""
 
 
 class StoreError(ConsentKitError):

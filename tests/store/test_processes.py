@@ -26,7 +26,7 @@ def worker(database: Path, count: int, at_once: int) -> subprocess.Popen[str]:
 
 
 def check(database: Path, acknowledged: list[str]) -> int:
-    """Assert that every acknowledged choice is there, where it was said to be, without gaps; return how many there are."""
+    """Assert that every acknowledged choice is where it was said to be, without gaps; return how many there are."""
     with sqlite3.connect(database) as db:
         rows = db.execute(
             'SELECT leaf."index", record_id, hash, payload, salt FROM leaf JOIN content USING ("index") ORDER BY 1'

@@ -17,13 +17,15 @@ from consentkit.records.browserlog import BrowserLog
 from consentkit.records.consentlog import SALT_SIZE, ConsentLog, canonical, commitment
 from consentkit.records.cursor import CursorCodec
 from consentkit.records.moments import to_micros, to_text, utc_now
+from consentkit.records.proofs import Proofs
 from consentkit.records.retention import CHUNK, Sweeper, check_retention, horizon
 from consentkit.records.store.base import EntryKind, NewEntry
+from consentkit.records.store.marks import Marks
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
     from consentkit.manifest.model import Retention
@@ -38,12 +40,14 @@ class Records:
     Attributes:
         consent_log: The evidence.
         browser_log: The page views.
+        proofs: What the evidence is checked with.
     """
 
     def __init__(
         self,
         consent_store: ConsentStore,
         browser_store: BrowserStore,
+        marks: Marks,
         *,
         retention: Retention,
         clock: Callable[[], datetime] = utc_now,
@@ -59,12 +63,14 @@ class Records:
         cursors = CursorCodec(keys)
         self._consent_store = consent_store
         self._browser_store = browser_store
+        self._marks = marks
         self._retention = retention
         self._clock = clock
         self._starting = threading.Lock()
         self._running = False
         self._sweeper = Sweeper(browser_store, self._sweep, clock=clock)
         self.consent_log = ConsentLog(consent_store, retention=retention.consent_log, cursors=cursors, clock=clock)
+        self.proofs = Proofs(consent_store, marks, keys=keys, clock=clock)
         self.browser_log = BrowserLog(browser_store, retention=retention.browser_log, cursors=cursors, clock=clock)
 
     async def start(self) -> None:
@@ -90,6 +96,21 @@ class Records:
             StoreUnavailableError: A store couldn't be swept now.
         """
         return await asyncio.to_thread(self._sweep, lambda _seconds: None)
+
+    async def archive(self) -> AsyncIterator[bytes]:
+        """Write the whole consent log as lines of NDJSON for :func:`consentkit.records.verify.verify`.
+
+        What has expired is erased first, so that the archive says so.
+
+        Raises:
+            EvidenceError: The log isn't a continuation of what was signed before.
+            StoreUnavailableError: A store can't be reached now.
+        """
+        now = self._clock()
+        await asyncio.to_thread(self._sweep_consent_log, lambda _seconds: None)
+        limit = horizon(self._retention.consent_log, now)
+        async for line in self.proofs.archive(horizon=limit, now=to_micros(now)):
+            yield line
 
     def health(self) -> dict[str, object]:
         """Return the state of logs and sweeper for the operator: no visitor data, and no waiting for a store."""
@@ -119,6 +140,7 @@ class Records:
             self._sweeper.stop()
             self.consent_log.close()
             self.browser_log.close()
+            self._marks.close()
             atexit.unregister(self._close)
             self._running = False
 
@@ -205,10 +227,11 @@ def open_records(
 
     Args:
         database: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``. The consent log is kept in that file, the
-            browser log beside it in ``<stem>.browser.db``.
+            browser log beside it in ``<stem>.browser.db`` and what was signed in ``<stem>.checkpoints.db``.
         retention: How long each log is kept.
         clock: The time, in UTC.
-        keys: The site's secret keys, oldest first; they sign cursors. Without any a cursor holds for this process only.
+        keys: The site's secret keys, oldest first; they sign cursors and checkpoints. Without any, a cursor holds for
+            this process only and checkpoints aren't signed.
         site: The host that asks; it becomes part of the name of a consent log that is created.
 
     Raises:
@@ -218,9 +241,13 @@ def open_records(
         message = f"site {site!r} is not a host name; give the host visitors see, e.g. 'www.example.org'"
         raise ConfigurationError(message)
     path = _sqlite_path(database)
-    beside = path.with_name(f"{path.stem}.browser.db")
     return Records(
-        SqliteConsentStore(path, site=site), SqliteBrowserStore(beside), retention=retention, clock=clock, keys=keys
+        SqliteConsentStore(path, site=site),
+        SqliteBrowserStore(path.with_name(f"{path.stem}.browser.db")),
+        Marks(path.with_name(f"{path.stem}.checkpoints.db")),
+        retention=retention,
+        clock=clock,
+        keys=keys,
     )
 
 

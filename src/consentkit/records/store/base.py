@@ -77,6 +77,16 @@ class StoredEntry:
     salt: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """A leaf of the log, with what it commits to unless that was erased."""
+
+    index: int
+    leaf: bytes
+    payload: str | None
+    salt: bytes | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentQuery:
     """Which rows of the consent log; None means any. `since` is inclusive, `until` is not."""
@@ -176,6 +186,9 @@ class ConsentStore(Protocol):
 
     def subtrees(self, year: int, wanted: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the hashes of complete subtrees ``(level, position)`` of a year's tree."""
+
+    def scan(self, *, start: int, end: int, horizon: int, now: int) -> list[LeafRow]:
+        """Return the leaves ``[start, end)`` in order, of all kinds; what has expired comes without contents."""
 
     def erase(
         self, *, horizon: int | None, subject: str | None, now: int, limit: int, year: int, note: ErasureNote

@@ -1,9 +1,9 @@
 """The consent log in a SQLite file.
 
 ``leaf`` is the log: it only ever grows, and its index has no gaps. ``record`` and ``content`` hold what a leaf commits
-to, and can be erased without touching it; ``record`` is narrow, so that a search reads little. ``node`` keeps the hashes
-of the complete subtrees over 256, 65,536, ... leaves, so that a proof in a log of millions reads some thousand rows and
-not all of them; ``leaf`` alone suffices to compute it again.
+to, and can be erased without touching it; ``record`` is narrow, so that a search reads little. ``node`` keeps the
+hashes of the complete subtrees over 256, 65,536, ... leaves, so that a proof in a log of millions reads some thousand
+rows; ``leaf`` alone suffices to compute it again.
 
 How erasing works is told in :mod:`consentkit.records.store.sqlite`. Its first condition is that no index holds anything
 about a person: the indexes here are over times and over 32 bits of a digest.
@@ -15,7 +15,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from consentkit.records import merkle
-from consentkit.records.store.base import EntryKind, Epoch, Placed, StoredEntry
+from consentkit.records.store.base import EntryKind, Epoch, LeafRow, Placed, StoredEntry
 from consentkit.records.store.sqlite import BLANK_TIME, SqliteFile, blank, durable
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ _SELECT = f"""
 SELECT record."index", leaf.hash, record.kind, record.time, content.payload, content.salt
 FROM record JOIN content USING ("index") JOIN leaf USING ("index") WHERE {_READABLE}
 """  # noqa: S608 - every part is a constant of this module
+_SCAN = f"""
+SELECT leaf."index", leaf.hash, content.payload, content.salt FROM leaf LEFT JOIN (
+    content JOIN record ON record."index" = content."index" AND (record.kind = 'erasure' OR ({_READABLE}))
+) ON content."index" = leaf."index" WHERE leaf."index" >= :start AND leaf."index" < :end ORDER BY leaf."index"
+"""  # noqa: S608 - constants
 _ORDER = ' ORDER BY record.time DESC, record."index" DESC LIMIT :limit'
 _FILTERS = {
     "subject": " AND record.subject_key = :subject_key AND record.subject = :subject",
@@ -148,6 +153,12 @@ class SqliteConsentStore:
         with self._file.reading() as db:
             start = {epoch.year: epoch.start for epoch in _epochs(db)}[year]
             return [_subtree(db, year, start, level, position) for level, position in wanted]
+
+    def scan(self, *, start: int, end: int, horizon: int, now: int) -> list[LeafRow]:
+        """See :meth:`ConsentStore.scan`."""
+        values = {"start": start, "end": end, "horizon": horizon, "now": now}
+        with self._file.reading() as db:
+            return [LeafRow(*row) for row in db.execute(_SCAN, values)]
 
     def erase(
         self, *, horizon: int | None, subject: str | None, now: int, limit: int, year: int, note: ErasureNote
@@ -242,7 +253,7 @@ def _keep_nodes(db: sqlite3.Connection, epoch: Epoch, size: int) -> None:
 def _epochs(db: sqlite3.Connection) -> list[Epoch]:
     size = db.execute('SELECT coalesce(max("index") + 1, 0) FROM leaf').fetchone()[0]
     rows = db.execute("SELECT year, start FROM epoch ORDER BY year").fetchall()
-    ends = [start for _, start in rows[1:]] + [size]
+    ends = [*(start for _, start in rows), size][1:]
     return [Epoch(year, start, end - start) for (year, start), end in zip(rows, ends, strict=True)]
 
 
