@@ -106,14 +106,17 @@ class GovernedResponse:
 
     def _on_start(self, message: Message) -> Awaitable[None]:
         visit = self._visit
-        headers, kind, watched = message.get("headers") or (), None, False
+        headers, kind, watched, saved = message.get("headers") or (), None, False, False
         for name, value in headers:
             lowered = name.lower()
             if lowered == b"content-type":
                 kind = value
             elif lowered in _WATCHED:
                 watched = True
-        form = _form(kind)
+            elif lowered == b"content-disposition":
+                saved = value.lstrip()[:10].lower() == b"attachment"
+        # What the visitor saves is a file of theirs, not a page of the site's (RFC 6266 section 4.2).
+        form = _Form.DATA if saved else _form(kind)
         page = form is _Form.PAGE or (form is _Form.UNTYPED and message["status"] == 304 and visit.sender.is_document)
         document = not page and form is not _Form.DATA
         if not (page or document or watched or visit.sender.cookie):
@@ -136,7 +139,7 @@ class GovernedResponse:
 
     async def _on_page_start(self, message: Message, headers: list[tuple[bytes, bytes]], kind: bytes | None) -> None:
         visit, status = self._visit, message["status"]
-        if visit.sender.is_document:
+        if visit.sender.is_document and visit.scope["method"] != "HEAD":
             page_view(visit, status)
         if status == 206:
             headers += self._expired_cookies()

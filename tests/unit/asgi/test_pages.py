@@ -197,6 +197,14 @@ def test_a_304_without_a_type_carries_the_present_policy(governed: Any) -> None:
     assert "default-src 'self'" in (answer.header("content-security-policy") or "")
 
 
+def test_a_page_that_is_saved_is_a_file(governed: Any) -> None:
+    """A download keeps its bytes; shown inline it is a page."""
+    attachment = responder(PAGE, headers=[("content-disposition", 'attachment; filename="page.html"')])
+    assert governed(attachment).page("/export").body == PAGE
+    inline = responder(PAGE, headers=[("content-disposition", "inline")])
+    assert governed(inline).page("/export").body != PAGE
+
+
 def test_a_part_of_a_page_passes_untouched_under_the_policy(governed: Any) -> None:
     """206: bytes are what was asked for."""
     part = PAGE[10:50]
