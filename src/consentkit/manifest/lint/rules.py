@@ -203,6 +203,7 @@ _ALL: Final = (
         "canonical names of `site.hosts` against declared services and well-known trackers",
         "declare the host under the tracker's service, with consent, and end the alias",
         "CNIL délib. 2020-092 art. 6",
+        "The domain name system is not asked; beside declared services, only well-known trackers are recognised.",
     ),
     Rule(
         "L20", _E, _MANIFEST,
@@ -305,6 +306,7 @@ _ALL: Final = (
         "`hosts` of services without stored items, against well-known asset servers",
         "serve the file from the site's own host",
         "CNIL developers' guide, sheet 16; EDPB Guidelines 2/2023 §50",
+        "Only well-known servers are recognised.",
     ),
 )  # fmt: skip
 RULES: Final = {rule.id: rule for rule in _ALL}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -74,10 +75,16 @@ def _tc_string(*, version: int = 2, cmp_id: int = 300, segments: tuple[int, ...]
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in octets)
 
 
-@pytest.fixture
-def flawless() -> dict[str, Any]:
-    """Plain data of a manifest without findings."""
+@pytest.fixture(scope="session")
+def parsed() -> dict[str, Any]:
+    """The flawless manifest, parsed once."""
     return dict(yaml.safe_load(FLAWLESS))
+
+
+@pytest.fixture
+def flawless(parsed: dict[str, Any]) -> dict[str, Any]:
+    """Plain data of a manifest without findings, to change at will."""
+    return copy.deepcopy(parsed)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from consentkit.manifest.check import check
 from consentkit.manifest.lint.observed import Attributes, Observed, SeenHost, SeenItem
 from consentkit.manifest.lint.rules import RULES, Basis
 from consentkit.manifest.load import loads
-from consentkit.manifest.model import StorageKind
+from consentkit.manifest.model import Manifest, StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -273,13 +273,13 @@ AS_DECLARED: list[tuple[str, Callable[[Observed], Observed]]] = [
 
 def test_a_flawless_manifest_has_no_findings(flawless: dict[str, Any], as_declared: Observed, today: date) -> None:
     """The ground the other tests stand on: nothing is found, seen from the manifest and from the site."""
-    assert check(loads(written(flawless)), as_declared, today=today) == ()
+    assert check(Manifest.model_validate(flawless), as_declared, today=today) == ()
 
 
 @pytest.mark.parametrize(("rule", "changes", "where"), FROM_THE_MANIFEST)
 def test_finds(flawless: dict[str, Any], today: date, rule: str, changes: dict[str, Any], where: str) -> None:
     """One change of the flawless manifest is found by its rule, at its place, with a remedy."""
-    found = check(loads(written(edit(flawless, changes))), today=today)
+    found = check(Manifest.model_validate(edit(flawless, changes)), today=today)
     assert where in {finding.where for finding in found if finding.rule == rule}
     assert all(finding.message and finding.remedy and finding.source for finding in found)
 
@@ -287,7 +287,7 @@ def test_finds(flawless: dict[str, Any], today: date, rule: str, changes: dict[s
 @pytest.mark.parametrize(("rule", "changes"), QUIET)
 def test_does_not_find(flawless: dict[str, Any], today: date, rule: str, changes: dict[str, Any]) -> None:
     """What is close to a mistake and is none is left alone by the rule."""
-    found = check(loads(written(edit(flawless, changes))), today=today)
+    found = check(Manifest.model_validate(edit(flawless, changes)), today=today)
     assert [finding for finding in found if finding.rule == rule] == []
 
 
@@ -316,7 +316,7 @@ def test_finds_on_the_site(
     where: str,
 ) -> None:
     """What was seen differs from what is declared, and the rule says where it is declared."""
-    found = check(loads(written(flawless)), change(as_declared))
+    found = check(Manifest.model_validate(flawless), change(as_declared))
     assert where in {finding.where for finding in found if finding.rule == rule}
 
 
@@ -325,7 +325,7 @@ def test_does_not_find_on_the_site(
     flawless: dict[str, Any], as_declared: Observed, rule: str, change: Callable[[Observed], Observed]
 ) -> None:
     """What was seen agrees with what is declared, if only just."""
-    found = check(loads(written(flawless)), change(as_declared))
+    found = check(Manifest.model_validate(flawless), change(as_declared))
     assert [finding for finding in found if finding.rule == rule] == []
 
 
