@@ -98,12 +98,13 @@ def email_pixels(manifest: Manifest) -> Iterator[Finding]:
                 yield found("L22", path, f"'{purpose.id}' is also a purpose of pages, so one answer covers both")
 
 
-def legitimate_interest(manifest: Manifest) -> Iterator[Finding]:
-    """L23: no text claims another ground than consent for what needs consent."""
+def other_grounds(manifest: Manifest) -> Iterator[Finding]:
+    """L23: no text claims another ground than a free choice for what needs consent."""
+    claims = (known.LEGITIMATE_INTEREST, known.COMPULSION, known.BROWSING_ON)
     for path, text in _consented_texts(manifest):
         for language, words in text.texts:
-            if claim := known.LEGITIMATE_INTEREST.search(words):
-                yield found("L23", path, f"the text ({language}) claims '{claim[0]}' for what needs consent")
+            for claim in filter(None, (pattern.search(words) for pattern in claims)):
+                yield found("L23", path, f"the text ({language}) says '{claim[0]}' of what needs a free consent")
 
 
 def _consented_texts(manifest: Manifest) -> Iterator[tuple[Path, Localised]]:
@@ -203,7 +204,7 @@ RULES: Final = (
     unknown_controllers,
     unclear_purposes,
     email_pixels,
-    legitimate_interest,
+    other_grounds,
     consent_mode,
     universal_analytics,
     transfers,

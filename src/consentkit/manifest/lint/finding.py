@@ -82,9 +82,13 @@ class Subject:
 def found(
     rule: str, path: Path, message: str, *, remedy: str | None = None, severity: Severity | None = None
 ) -> Finding:
-    """Make a finding with its rule's severity and remedy, unless told others."""
+    """Make a finding with its rule's severity and remedy, unless told others.
+
+    A message may quote what a manifest or a site says; nothing in it can begin a line of a report or colour a terminal.
+    """
     known = RULES[rule]
-    return Finding(rule, severity or known.severity, path, message, remedy or known.remedy.replace("`", "'"))
+    plain = "".join(char if char.isprintable() else " " for char in message)
+    return Finding(rule, severity or known.severity, path, plain, remedy or known.remedy.replace("`", "'"))
 
 
 def subjects(manifest: Manifest) -> Iterator[Subject]:

@@ -140,6 +140,20 @@ VAGUE: Final = re.compile(
 )
 """What says nothing of the advertising it is about (EDPB Guidelines 03/2022, "ambiguous wording")."""
 
+COMPULSION: Final = re.compile(
+    r"\bdevez\s+(?:les\s+|l['’])?accepter\b|\bdoi(?:ven)?t\s+être\s+accepté\w*|\bobligatoires?\b"
+    r"|\bmust\s+(?:be\s+accepted|accept)\b|\bmandatory\b|\bcompulsory\b|\brequired\s+to\s+(?:use|access)\b",
+    re.IGNORECASE,
+)
+"""What makes consent a condition of access (délib. 2020-091 §17-18)."""
+
+BROWSING_ON: Final = re.compile(
+    r"\ben\s+(?:poursuivant|continuant)\b|\bpoursuite\s+de\s+(?:la|votre)\s+navigation\b"
+    r"|\bby\s+(?:continuing|using|browsing)\b|\bcontinued\s+use\b",
+    re.IGNORECASE,
+)
+"""What takes silence for consent (délib. 2020-091 §26-27)."""
+
 LEGITIMATE_INTEREST: Final = re.compile(
     r"\blegitimate\s+interests?\b|\bint[ée]r[êe]ts?\s+l[ée]gitimes?\b|\bberechtigte\w*\s+interesse\w*"
     r"|\binter[ée]s(?:es)?\s+leg[íi]timos?\b|\binteress[ei]\s+legittim[oi]\b|\blegittim[oi]\s+interess[ei]\b",

@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Final
 
+from consentkit.manifest.grammar import shown
 from consentkit.manifest.lint import known
 from consentkit.manifest.lint.finding import found, on_domain, subjects
 from consentkit.manifest.lint.periods import BROWSER_CAP
@@ -66,14 +67,14 @@ def without_consent(manifest: Manifest, observed: Observed) -> Iterator[Finding]
         owners = shared[declared.item.kind, declared.item.name]
         refused = [_lacking(manifest, purposes, seen.granted) for purposes in owners]
         if all(refused) and (lacking := refused[0]):
-            message = f"'{seen.name}' was stored while '{lacking}' was not allowed"
+            message = f"{shown(seen.name)} was stored while '{lacking}' was not allowed"
             yield found("L2", declarations.path(declared), message)
     hosts = HostIndex(manifest)
     paths: dict[str, Path] = {service.id: ("services", index) for index, service in enumerate(manifest.services)}
     for contact in observed.hosts:
         service = hosts.service(contact.host, contact.path)
         if service and (lacking := _lacking(manifest, service.purposes, contact.granted)):
-            message = f"'{contact.host}{contact.path}' was contacted while '{lacking}' was not allowed"
+            message = f"{shown(contact.host + contact.path)} was contacted while '{lacking}' was not allowed"
             yield found("L2", (*paths[service.id], "hosts"), message)
 
 
@@ -88,7 +89,7 @@ def undeclared(manifest: Manifest, observed: Observed) -> Iterator[Finding]:
     choice = {manifest.choice.cookie} if manifest.choice.cookie else _CHOICE_COOKIES
     for kind, name in dict.fromkeys((seen.kind, seen.name) for seen in observed.items if not declarations.of(seen)):
         if kind is not StorageKind.COOKIE or name not in choice:
-            yield found("L3", ("cookies",), f"'{name}' ({kind}) was seen and nobody declares it")
+            yield found("L3", ("cookies",), f"{shown(name)} ({kind}) was seen and nobody declares it")
     if not observed.complete:
         return
     for subject in subjects(manifest):
@@ -104,7 +105,7 @@ def other_lifetimes(manifest: Manifest, observed: Observed) -> Iterator[Finding]
     for seen, declared in declarations.both(observed):
         if seen.kind is StorageKind.COOKIE and not _agrees(seen.lifetime, declared.item.lifetime):
             lived = "until the browser is closed" if seen.lifetime is None else f"for {seen.lifetime / _DAY:.4g} days"
-            message = f"'{seen.name}' is declared for '{declared.item.lifetime}' and was set {lived}"
+            message = f"{shown(seen.name)} is declared for '{declared.item.lifetime}' and was set {lived}"
             yield found("L15", (*declarations.path(declared), "lifetime"), message)
 
 
@@ -121,7 +122,7 @@ def attributes(manifest: Manifest, observed: Observed) -> Iterator[Finding]:
     """L16: attributes that browsers refuse together."""
     for path, seen, header in _headers(manifest, observed):
         for wrong in _contradictions(seen.name.lower(), header):
-            yield found("L16", path, f"'{seen.name}' {wrong}")
+            yield found("L16", path, f"{shown(seen.name)} {wrong}")
 
 
 def _headers(manifest: Manifest, observed: Observed) -> Iterator[tuple[Path, SeenItem, Attributes]]:
@@ -154,16 +155,18 @@ def open_sign_in(manifest: Manifest, observed: Observed) -> Iterator[Finding]:
             continue
         has = (("HttpOnly", seen.attributes.http_only), ("Secure", seen.attributes.secure))
         if lacking := " and ".join(name for name, there in has if not there):
-            yield found("L17", declarations.path(declared), f"'{seen.name}' signs visitors in and lacks {lacking}")
+            yield found("L17", declarations.path(declared), f"{shown(seen.name)} signs visitors in and lacks {lacking}")
 
 
 def oversized(manifest: Manifest, observed: Observed) -> Iterator[Finding]:
     """L18: browsers drop what is too large, without a word."""
     for path, seen, header in _headers(manifest, observed):
         if header.octets > _MAX_COOKIE:
-            yield found("L18", path, f"'{seen.name}' has {header.octets} octets of name and value, over {_MAX_COOKIE}")
+            yield found(
+                "L18", path, f"{shown(seen.name)} has {header.octets} octets of name and value, over {_MAX_COOKIE}"
+            )
         if header.longest_attribute > _MAX_ATTRIBUTE:
-            message = f"'{seen.name}' has an attribute of {header.longest_attribute} octets, over {_MAX_ATTRIBUTE}"
+            message = f"{shown(seen.name)} has an attribute of {header.longest_attribute} octets, over {_MAX_ATTRIBUTE}"
             yield found("L18", path, message)
 
 
@@ -178,7 +181,9 @@ def aliases(manifest: Manifest, observed: Observed) -> Iterator[Finding]:
         domain = on_domain(target, known.ALIASED_TRACKERS)
         owner = f"service '{service.id}'" if service else known.ALIASED_TRACKERS[domain] if domain else None
         if owner is not None:
-            yield found("L19", ("site", "hosts"), f"'{host}' is an alias of '{target}', which belongs to {owner}")
+            yield found(
+                "L19", ("site", "hosts"), f"{shown(host)} is an alias of {shown(target)}, which belongs to {owner}"
+            )
 
 
 def consent_default(manifest: Manifest, observed: Observed) -> Iterator[Finding]:
@@ -192,7 +197,9 @@ def consent_default(manifest: Manifest, observed: Observed) -> Iterator[Finding]
     for signal in _SIGNALS:
         value = call.signals.get(signal)
         if value != "denied":
-            yield found("L27", path, f"the default of Consent Mode says {value or 'nothing'} for '{signal}'")
+            yield found(
+                "L27", path, f"the default of Consent Mode says {shown(value) if value else 'nothing'} for '{signal}'"
+            )
 
 
 def tc_string(manifest: Manifest, observed: Observed) -> Iterator[Finding]:

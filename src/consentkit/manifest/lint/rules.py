@@ -227,15 +227,17 @@ _ALL: Final = (
         "purposes of services with `channel: email`",
         "give e-mail pixels a purpose of their own, asked for when the address is given",
         "CNIL délib. 2026-042",
-        "consentkit governs pages; it can't gate an e-mail.",
+        "consentkit governs pages; it can't gate an e-mail. Measuring deliverability, which the text frees within "
+        "limits, has no class of exemption in the manifest: declare it under a purpose that needs consent.",
     ),
     Rule(
         "L23", _E, (Basis.GRAMMAR, Basis.MANIFEST),
-        "Storage that needs consent is said to rest on legitimate interest",
+        "Storage that needs consent is said to rest on legitimate interest, on browsing on, or to be compulsory",
         "texts of purposes, services and items that need consent; any key for a legal basis is refused",
-        "ask for consent, and say so",
-        "EDPB Cookie Banner Taskforce 2023, practice H; ePrivacy directive art. 5(3)",
-        "The phrase is recognised in French, English, German, Spanish and Italian.",
+        "ask for consent, and say that visitors are free to refuse",
+        "EDPB Cookie Banner Taskforce 2023, practice H; CNIL délib. 2020-091 §17-18, 26-27; ePrivacy art. 5(3)",
+        "Legitimate interest is recognised in French, English, German, Spanish and Italian, the rest in French and "
+        "English.",
     ),
     Rule(
         "L24", _E, _MANIFEST,
