@@ -57,7 +57,7 @@ class Audit:
         """Show what there is to read, or the log-in form."""
         if not self._tokens:
             return answers.not_found()
-        if not self._admits(visit):
+        if not self.admits(visit):
             return answers.page(self._page.login(visit.root))
         return answers.page(self._page.front(visit.root, visit.site.records.health()))
 
@@ -123,7 +123,7 @@ class Audit:
     async def _listing(self, visit: Visit, name: str, read: Callable[[dict[str, str]], Any]) -> Response:
         if not self._tokens:
             return answers.not_found()
-        if not self._admits(visit):
+        if not self.admits(visit):
             if b"text/html" in (visit.header(b"accept") or b""):
                 return answers.page(self._page.login(visit.root), status=401)
             answer = answers.error("unauthorized", "send Authorization: Bearer with an audit token", status=401)
@@ -148,7 +148,8 @@ class Audit:
             headers["content-disposition"] = f'attachment; filename="{name}.{kind}"'
         return answers.extended(answer, headers)
 
-    def _admits(self, visit: Visit) -> bool:
+    def admits(self, visit: Visit) -> bool:
+        """Tell whether a request carries a token of the site's, or a session that one opened."""
         scheme, _, token = (visit.header(b"authorization") or b"").partition(b" ")
         if scheme.lower() == b"bearer" and self._knows(token.strip().decode("latin-1")):
             return True

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from consentkit.asgi import answers
 from consentkit.asgi.audit import Audit
 from consentkit.asgi.choices import take_choice
+from consentkit.asgi.evidence import Evidence
 from consentkit.asgi.forms import safe_path
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Visit, Receive], Awaitable[Response] | Response]
 
 _GPC_PATH = "/.well-known/gpc.json"
+_PROOF = "/log/proof/"
 _YEAR = 31_536_000
 
 
@@ -33,6 +35,7 @@ class Endpoints:
         self._site = site
         self._below = f"{site.prefix}/"
         audit = Audit(site)
+        evidence = Evidence(site, audit.admits)
         self._routes: dict[str, dict[str, Handler]] = {
             "/choice": {"POST": take_choice},
             "/preferences": {"GET": _preferences},
@@ -40,6 +43,9 @@ class Endpoints:
             "/health": {"GET": _health},
             "/admin": {"GET": audit.front, "POST": audit.log_in},
             "/log": {"GET": audit.consent_log},
+            "/log/checkpoint": {"GET": evidence.checkpoint},
+            "/log/consistency": {"GET": evidence.consistency},
+            _PROOF: {"GET": evidence.proof},
             "/browser-log": {"GET": audit.browser_log},
         }
 
@@ -64,7 +70,7 @@ class Endpoints:
         path = visit.route[len(self._site.prefix) :]
         if path.startswith("/static/"):
             return _static(visit, path.removeprefix("/static/"))
-        handlers = self._routes.get(path)
+        handlers = self._routes.get(_PROOF if path.startswith(_PROOF) else path)
         if handlers is None:
             return answers.not_found()
         handler = handlers.get(method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 from driving import HOST, PAGE, Driver, responder
+
+from consentkit.records import merkle
+from consentkit.records.note import Checkpoint, InclusionProof, text_of
 
 TOKEN = "an-audit-token-of-32-characters!"
 BEARER = ("authorization", f"Bearer {TOKEN}")
@@ -214,3 +218,34 @@ def test_an_auditor_logs_in_with_the_form(audited: Driver) -> None:
     assert audited.get("/_consent/log", cookie).status == 200
     cross = [form[0], ("origin", "https://evil.example")]
     assert audited.request("POST", "/_consent/admin", cross, f"token={TOKEN}".encode()).status == 403
+
+
+def test_a_receipt_is_proved_to_who_holds_it(audited: Driver) -> None:
+    """With the leaf hash, without a token; another hash is not found; no hash and no token is 401."""
+    accept = ("accept", "application/json")
+    receipts = [json.loads(audited.choose("action=refuse", accept).body)["receipt"] for _ in range(5)]
+    held = receipts[2]
+    proof = audited.get(f"/_consent/log/proof/{held['index']}?leaf={held['leaf']}")
+    assert proof.status == 200
+    parsed = InclusionProof.parse(proof.text)
+    checkpoint = Checkpoint.parse(text_of(parsed.checkpoint))
+    assert merkle.verify_inclusion(bytes.fromhex(held["leaf"]), 2, checkpoint.size, parsed.path, checkpoint.root)
+    assert audited.get(f"/_consent/log/proof/2?leaf={receipts[3]['leaf']}").status == 404
+    assert audited.get("/_consent/log/proof/2").status == 401
+    assert audited.get("/_consent/log/proof/2", BEARER).status == 200
+    assert audited.get("/_consent/log/proof/99", BEARER).status == 404
+    assert audited.get("/_consent/log/proof/x", BEARER).status == 404
+
+
+def test_the_log_is_shown_to_have_only_grown(audited: Driver) -> None:
+    """Two checkpoints and the proof between them."""
+    sizes = []
+    for _ in range(3):
+        audited.choose("action=refuse")
+        sizes.append(Checkpoint.parse(text_of(audited.get("/_consent/log/checkpoint").text)))
+    first, last = sizes[0], sizes[-1]
+    answer = json.loads(audited.get(f"/_consent/log/consistency?from={first.size}&to={last.size}").body)
+    path = [base64.b64decode(node) for node in answer["path"]]
+    assert merkle.verify_consistency(first.size, last.size, first.root, last.root, path)
+    assert audited.get("/_consent/log/consistency").status == 400
+    assert audited.get("/_consent/log/consistency?from=1&to=99").status == 404

@@ -1,0 +1,102 @@
+"""Proofs over the consent log, for auditors and for anyone who holds a receipt.
+
+They show hashes only: who holds no receipt learns how many records there are, and nothing of what they say.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from consentkit.asgi import answers
+from consentkit.errors import EvidenceError, StoreError
+from consentkit.records import merkle
+from consentkit.records.note import Checkpoint, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.responses import Response
+    from starlette.types import Receive
+
+    from consentkit.asgi.site import Site
+    from consentkit.asgi.visit import Visit
+    from consentkit.records.note import InclusionProof
+
+_LARGEST_DIGITS = 15
+
+
+class Evidence:
+    """Answer for proofs of one site.
+
+    Args:
+        site: Whose log it is.
+        admits: Tells whether a request comes from an auditor.
+    """
+
+    def __init__(self, site: Site, admits: Callable[[Visit], bool]) -> None:
+        self._proofs = site.records.proofs
+        self._admits = admits
+
+    async def checkpoint(self, visit: Visit, _receive: Receive) -> Response:
+        """Give the signed checkpoint of a year's tree (C2SP tlog-checkpoint), the newest unless `year` is asked."""
+        year = _number(visit, "year")
+
+        async def answer() -> Response:
+            return answers.text(await self._proofs.checkpoint(year))
+
+        return await _answered(answer)
+
+    async def consistency(self, visit: Visit, _receive: Receive) -> Response:
+        """Prove that a year's tree of ``from`` leaves is the beginning of the one of ``to`` leaves (RFC 6962 2.1.2)."""
+        old, new, year = _number(visit, "from"), _number(visit, "to"), _number(visit, "year")
+        if old is None:
+            return answers.error("bad_filter", "name the older size, e.g. ?from=100&to=200", status=400, where="from")
+
+        async def answer() -> Response:
+            proof = await self._proofs.consistency(old, new, year=year)
+            path = [base64.b64encode(node).decode("ascii") for node in proof.path]
+            return answers.data({"year": proof.year, "from": proof.old_size, "to": proof.size, "path": path})
+
+        return await _answered(answer)
+
+    async def proof(self, visit: Visit, _receive: Receive) -> Response:
+        """Prove that a record is in the log (C2SP tlog-proof), to an auditor or to who names its leaf hash."""
+        index = visit.route.rpartition("/")[2]
+        if not (index.isascii() and index.isdigit() and len(index) <= _LARGEST_DIGITS):
+            return answers.not_found()
+        leaf = visit.query.get("leaf")
+        if leaf is None and not self._admits(visit):
+            message = "name the leaf hash of your receipt, e.g. ?leaf=9f86d0…, or send an audit token"
+            return answers.error("unauthorized", message, status=401)
+
+        async def answer() -> Response:
+            proof = await self._proofs.inclusion(int(index))
+            if leaf is not None and not _holds(proof, leaf):
+                return answers.error("not_found", f"the record {index} has another leaf hash", status=404, where="leaf")
+            return answers.text(proof.text())
+
+        return await _answered(answer)
+
+
+async def _answered(answer: Callable[[], Awaitable[Response]]) -> Response:
+    try:
+        return await answer()
+    except EvidenceError as problem:
+        return answers.error("no_proof", str(problem), status=404)
+    except StoreError as problem:
+        return answers.error("store_unavailable", str(problem), status=503)
+
+
+def _holds(proof: InclusionProof, leaf: str) -> bool:
+    try:
+        value = bytes.fromhex(leaf)
+    except ValueError:
+        return False
+    checkpoint = Checkpoint.parse(text_of(proof.checkpoint))
+    return merkle.verify_inclusion(value, proof.index, checkpoint.size, proof.path, checkpoint.root)
+
+
+def _number(visit: Visit, name: str) -> int | None:
+    text = visit.query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LARGEST_DIGITS else None
