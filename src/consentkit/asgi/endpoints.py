@@ -45,7 +45,7 @@ class Endpoints:
             "/log": {"GET": audit.consent_log},
             "/log/checkpoint": {"GET": evidence.checkpoint},
             "/log/consistency": {"GET": evidence.consistency},
-            _PROOF: {"GET": evidence.proof},
+            f"{_PROOF}{{index}}": {"GET": evidence.proof},
             "/browser-log": {"GET": audit.browser_log},
         }
 
@@ -70,7 +70,7 @@ class Endpoints:
         path = visit.route[len(self._site.prefix) :]
         if path.startswith("/static/"):
             return _static(visit, path.removeprefix("/static/"))
-        handlers = self._routes.get(_PROOF if path.startswith(_PROOF) else path)
+        handlers = self._routes.get(f"{_PROOF}{{index}}" if path.startswith(_PROOF) else path)
         if handlers is None:
             return answers.not_found()
         handler = handlers.get(method)
