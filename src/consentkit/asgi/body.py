@@ -205,7 +205,14 @@ class PageBody:
 
     def _banner(self, page_language: str | None, charset: Charset) -> bytes:
         visit = self._visit
-        return visit.site.banner(visit, self._language(page_language), self._nonce, charset)
+        return visit.site.banner(
+            visit.sender.decision,
+            root=visit.root,
+            return_to=visit.return_to,
+            language=self._language(page_language),
+            nonce=self._nonce,
+            charset=charset,
+        )
 
     def _placeholder(self, service: Service, page_language: str | None, frame: StartTag) -> str:
         return self._visit.notices.placeholder(

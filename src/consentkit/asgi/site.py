@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from consentkit.asgi.settings import Settings
-    from consentkit.asgi.visit import Visit
     from consentkit.consent.choice import Choice
     from consentkit.manifest.model import StorageItem
     from consentkit.markup.charset import Charset
@@ -123,16 +122,16 @@ class Site:
         # An expired choice stays expired; a valid one is decided anew once it ends.
         return decision, end if end is not None and now < end else None
 
-    def banner(self, visit: Visit, language: str, nonce: str | None, charset: Charset) -> bytes:
+    def banner(
+        self, decision: Decision, *, root: str, return_to: str, language: str, nonce: str | None, charset: Charset
+    ) -> bytes:
         """Return the bytes put at the start of a page's body; those without a nonce are remembered by page."""
-        key = (visit.root, language, visit.sender.decision.key, visit.return_to, charset)
+        key = (decision.key, root, return_to, language, charset)
         banner = self._banners.get(key) if nonce is None else None
         if banner is None:
-            markup = visit.notices.banner(
-                language=language, decision=visit.sender.decision, return_to=visit.return_to, nonce=nonce
-            )
+            markup = self.notices(root).banner(language=language, decision=decision, return_to=return_to, nonce=nonce)
             banner = encode(markup, charset)
-            if nonce is None and len(visit.return_to) <= _LONGEST_REMEMBERED:
+            if nonce is None and len(return_to) <= _LONGEST_REMEMBERED:
                 self._banners.put(key, banner)
         return banner
 

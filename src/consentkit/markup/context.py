@@ -71,7 +71,9 @@ class Context:
     @property
     def watch(self) -> Watch:
         """Which tags have to be told."""
-        if not self.namespaces.plain or (self._templates and self._templates[-1].fresh):
+        # Once lost, nothing can be learned from single tags any more.
+        followed = not self.namespaces.plain and not self.namespaces.lost
+        if followed or (self._templates and self._templates[-1].fresh):
             return Watch.EVERYTHING
         return Watch.SELECTS if self._select or self._templates else Watch.STOPS
 

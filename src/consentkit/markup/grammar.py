@@ -29,8 +29,12 @@ REST_OF_TAG: Final = re.compile(_REST_OF_TAG)
 ATTRIBUTES: Final = re.compile(rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+")
 GAP: Final = re.compile(rb"[\t\n\f\r /]*+")
 # Attributes without a value contact nobody; this takes a run of them.
-BARE_ATTRIBUTES: Final = re.compile(
-    rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE_NAME + rb"(?=[\t\n\f\r ]*+[^\t\n\f\r =]))*+[\t\n\f\r /]*+"
+_BARE = rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE_NAME + rb"(?=[\t\n\f\r ]*+[^\t\n\f\r =]))*+[\t\n\f\r /]*+"
+BARE_ATTRIBUTES: Final = re.compile(_BARE)
+# The next attribute with a value, when that is short.
+SHORT_ATTRIBUTE: Final = re.compile(
+    _BARE + rb"([^\t\n\f\r />][^\t\n\f\r />=]{0,255}+)[\t\n\f\r ]*+=[\t\n\f\r ]*+"
+    rb"(?:\"([^\"]{0,4096}+)\"|'([^']{0,4096}+)'|([^\t\n\f\r >\"'][^\t\n\f\r >]{0,4095}+)(?=[\t\n\f\r >]))"
 )
 ATTRIBUTE: Final = re.compile(
     rb"[\t\n\f\r /]*+(" + _ATTRIBUTE_NAME + rb")"

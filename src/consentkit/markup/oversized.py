@@ -6,7 +6,7 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final
 
-from consentkit.markup.grammar import BARE_ATTRIBUTES, UNFINISHED
+from consentkit.markup.grammar import BARE_ATTRIBUTES, SHORT_ATTRIBUTE, UNFINISHED
 from consentkit.markup.tokenizer import attribute_value, folded
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class OversizedTag:
         return position + len(self._quote)
 
     def _attribute(self, data: bytes, position: int, end: int) -> int:
+        position = self._short_attributes(data, position, end)
         bare = BARE_ATTRIBUTES.match(data, position, end)
         start, position = position, bare.end() if bare else position
         if position >= end:
@@ -133,6 +134,19 @@ class OversizedTag:
             return position
         self._step = _Step.NAME
         return position + 1
+
+    def _short_attributes(self, data: bytes, position: int, end: int) -> int:
+        """Judge attributes whose values are short and whole, which most are."""
+        while (found := SHORT_ATTRIBUTE.match(data, position, end)) is not None:
+            group = found.lastindex or 1
+            if found.start(group) - found.start(1) > self._limit:
+                break
+            if self._ask is not None:
+                value = attribute_value(found[group], self._charset)
+                if self._ask(self.name, folded(found[1]), value):
+                    self.renames.append(found.start(1))
+            position = found.end()
+        return position
 
     def _judged(self, found: re.Match[bytes], data: bytes, end: int) -> bool:
         """Decide about an attribute; False while more of it has to be seen."""

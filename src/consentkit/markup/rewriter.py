@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import enum
 import re
-import sys
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from consentkit.markup import grammar
@@ -68,7 +67,8 @@ class Handler(Protocol):
         """Tell whether to rename an attribute of a start tag too large to hold, from the first 4 KiB of its value."""
 
 
-_SLICE: Final = 65536
+# Small enough that putting closers in costs little, large enough to cost nothing else.
+_SLICE: Final = 16384
 _ORDINARY: Final = {Watch.STOPS: grammar.SKIP_PLAIN, Watch.SELECTS: grammar.SKIP_WATCHING}
 _HELD_TEXT: Final = frozenset({b"script", b"style"})
 # Whether these break out of foreign content, or let HTML in, depends on attributes.
@@ -98,7 +98,6 @@ _BOGUS: Final = _Construct(re.compile(b">"), (b">",), b">")
 _CDATA: Final = _Construct(re.compile(re.escape(CDATA)), (CDATA,), CDATA)
 _DECLARATIONS: Final = (b"<!--->", grammar.CDATA_START.lower(), b"<!doctype")
 _LESS_THAN: Final = ord("<")
-_NONE: Final = sys.maxsize
 
 
 class Rewriter:
@@ -161,16 +160,13 @@ class Rewriter:
 
     def _run(self) -> None:
         window = self._window
-        self._look()
+        window.look()
+        self._next_candidate = -1
         while self._state() or self._pass_region_end():
             pass
         dropped = window.drop()
         self._scanned = max(0, self._scanned - dropped)
         self._unfinished.shift(dropped)
-
-    def _look(self) -> None:
-        self._window.look()
-        self._next_candidate = -1
 
     def _pass_region_end(self) -> bool:
         """Bring all readings together where one of them ends a region; False when no region ends here."""
@@ -180,11 +176,13 @@ class Rewriter:
         region, closers = self._regions.ending(window.data, window.end)
         closers = self._closer() + closers
         if closers:
+            if self._next_candidate >= window.end:
+                self._next_candidate += len(closers)
             window.insert(closers)
         else:
             self._regions.leave(region)
             self._context.namespaces.join(region.readings)
-        self._look()
+        window.look()
         return True
 
     def _closer(self) -> bytes:
@@ -274,7 +272,8 @@ class Rewriter:
             # Text for one reading only: what stands for it is read as markup as well.
             if text is not None:
                 window.replace(stop, text)
-                self._look()
+                window.look()
+                self._next_candidate = -1
             self._state = self._data
             self._enter(held.tag.name, held.content)
             return True
@@ -305,8 +304,9 @@ class Rewriter:
         skip = _ORDINARY[watch]
         while position < end:
             if self._next_candidate < position:
-                candidate = self._candidate.search(data, position, end)
-                self._next_candidate = candidate.start() if candidate else _NONE
+                # In all the data, so that it is searched once however often the window's end moves.
+                candidate = self._candidate.search(data, position)
+                self._next_candidate = candidate.start() if candidate else len(data)
             found = skip.match(data, position, min(self._next_candidate, end))
             position = found.end() if found else position
             if position >= end or data[position] == _LESS_THAN:
@@ -371,7 +371,7 @@ class Rewriter:
             self._begin_construct(_BOGUS, position + 9)
             self._open_region(CDATA)
             return True
-        if left.lower() == b"<!doctype" and self._placement is not None:
+        if left.lower() == b"<!doctype" and self._placing and self._placement is not None:
             self._placement.doctype()
         return self._begin_construct(_BOGUS, position + 2)
 
@@ -458,7 +458,7 @@ class Rewriter:
     def _open_region(self, name: bytes) -> None:
         if self._regions.begin(name, self._context.namespaces.readings):
             self._window.searched = self._window.position
-            self._look()
+            self._window.look()
 
     def _begin_oversized(self) -> None:
         window = self._window

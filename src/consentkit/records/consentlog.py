@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
-import json
 import logging
 import secrets
 import threading
@@ -25,83 +23,33 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentkit.consent.choice import ChoiceState
 from consentkit.errors import StoreError, StoreUnavailableError
 from consentkit.records.cursor import CursorCodec
-from consentkit.records.merkle import leaf_hash
-from consentkit.records.moments import from_micros, from_text, to_micros, to_text, utc_now
+from consentkit.records.entry import SALT_SIZE, ConsentEntry, ConsentRecord, new_entry, read_entry, readable, searchable
+from consentkit.records.moments import from_micros, to_micros, utc_now
 from consentkit.records.retention import horizon
-from consentkit.records.store.base import ConsentQuery, EntryKind, NewEntry, Page, Placed
+from consentkit.records.store.base import ConsentQuery, Document, NewEntry, Page, Placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from consentkit.consent.choice import ChoiceState
     from consentkit.duration import Duration
-    from consentkit.records.store.base import ConsentStore, StoredEntry
+    from consentkit.records.store.base import ConsentStore
+    from consentkit.records.store.spool import Spool
 
 logger = logging.getLogger("consentkit.records")
 
-SCHEMA_VERSION = "1"
-"""Of the payload, whose fields follow ISO/IEC TS 27560:2023."""
+__all__ = ["ConsentEntry", "ConsentFilter", "ConsentLog", "ConsentRecord", "Receipt"]
 
-SALT_SIZE = 32
 LARGEST_PAGE = 1_000
 _BATCH = 500
 _BACKLOG = 10_000
 """Records that may wait. At 650 commits/s of up to 500 records, a full backlog is a store that has stopped."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentRecord:
-    """One choice, with all that shows what was asked and how.
-
-    Attributes:
-        record_id: A random UUID; appending it twice adds one row.
-        subject: The random id of the choice cookie.
-        time: When the server took the choice, UTC.
-        state: given, refused or withdrawn.
-        purposes: Ids of the purposes allowed.
-        services: Ids of the services allowed one by one.
-        purposes_offered: Ids of the purposes that could be chosen.
-        services_offered: Ids of the services that could be chosen.
-        notice_digest: SHA-256 of the text shown, hex.
-        manifest_digest: SHA-256 of the manifest in force, hex.
-        language: Of the notice shown, BCP 47.
-        regime: The rule followed: opt-in, opt-out or notice.
-        jurisdiction: ISO 3166-1 country it was decided for, if known.
-        gpc: Whether Sec-GPC was sent.
-        dnt: Whether DNT was sent.
-        collected: "banner", "preferences", "placeholder" or "api".
-        validity: How long the choice is to hold: an ISO 8601 duration or "session".
-        withdrawal: The path where it can be withdrawn.
-        controller: Who asked.
-        sequence: Counts this subject's choices from 1.
-        idempotency: A key the client repeats when it sends the same choice again. It is no evidence, so it is
-            neither in the leaf nor read back.
-    """
-
-    record_id: str
-    subject: str
-    time: datetime
-    state: ChoiceState
-    purposes: tuple[str, ...]
-    services: tuple[str, ...]
-    purposes_offered: tuple[str, ...]
-    services_offered: tuple[str, ...]
-    notice_digest: str
-    manifest_digest: str
-    language: str
-    regime: str
-    jurisdiction: str | None
-    gpc: bool
-    dnt: bool
-    collected: str
-    validity: str
-    withdrawal: str
-    controller: str
-    sequence: int
-    idempotency: str | None = None
+_REPLAY_INTERVAL = 5.0
+"""Seconds between two attempts to bring in what was deferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,76 +87,6 @@ class ConsentFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentEntry:
-    """A record as it lies in the log; `leaf` and `salt` (hex) let anyone check it against a proof."""
-
-    index: int
-    leaf: str
-    salt: str
-    record: ConsentRecord
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the fields as they are exported: what the leaf commits to, and with it index, leaf and salt."""
-        return {"index": self.index, **payload(self.record), "leaf": self.leaf, "salt": self.salt}
-
-
-def payload(record: ConsentRecord) -> dict[str, object]:
-    """Return what a leaf commits to."""
-    return {
-        "version": SCHEMA_VERSION,
-        "type": str(EntryKind.CONSENT),
-        "record_id": record.record_id,
-        "subject": record.subject,
-        "time": to_text(record.time),
-        "state": str(record.state),
-        "purposes": list(record.purposes),
-        "services": list(record.services),
-        "purposes_offered": list(record.purposes_offered),
-        "services_offered": list(record.services_offered),
-        "notice_digest": record.notice_digest,
-        "manifest_digest": record.manifest_digest,
-        "language": record.language,
-        "regime": record.regime,
-        "jurisdiction": record.jurisdiction,
-        "gpc": record.gpc,
-        "dnt": record.dnt,
-        "collected": record.collected,
-        "validity": record.validity,
-        "withdrawal": record.withdrawal,
-        "controller": record.controller,
-        "sequence": record.sequence,
-    }
-
-
-def canonical(value: Mapping[str, object]) -> str:
-    """Write JSON in one way only: keys sorted, no spaces, everything beyond ASCII escaped.
-
-    Escaping keeps lone surrogates and NUL representable, which UTF-8 and PostgreSQL would refuse.
-    """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def commitment(salt: bytes, text: str) -> bytes:
-    """Return the leaf hash over the salted commitment to a canonical payload.
-
-    Raises:
-        ValueError: The salt isn't 32 bytes. HMAC pads keys with zeros, so salts of other lengths could be exchanged.
-    """
-    if len(salt) != SALT_SIZE:
-        message = f"a salt has {SALT_SIZE} bytes, not {len(salt)}"
-        raise ValueError(message)
-    return leaf_hash(hmac.digest(salt, text.encode("ascii"), hashlib.sha256))
-
-
-def searchable(text: str) -> str:
-    """Return a text that every store can keep and compare: ASCII, and another for every other text.
-
-    Two surrogates that form a pair are the one exception: they read back as the character they form.
-    """
-    return json.dumps(text)[1:-1]
-
-
-@dataclass(frozen=True, slots=True)
 class _Waiting:
     entry: NewEntry
     placed: Future[Placed]
@@ -221,6 +99,7 @@ class ConsentLog:
         self,
         store: ConsentStore,
         *,
+        spool: Spool | None = None,
         retention: Duration,
         cursors: CursorCodec | None = None,
         clock: Callable[[], datetime] = utc_now,
@@ -231,6 +110,7 @@ class ConsentLog:
 
         Args:
             store: Where the log is kept.
+            spool: Where refusals wait while the log is down; without one they wait in memory only.
             retention: How long a record stays readable.
             cursors: Signs where a listing goes on.
             clock: The time, in UTC.
@@ -238,6 +118,9 @@ class ConsentLog:
             backlog: How many records may wait.
         """
         self._store = store
+        self._spool = spool
+        self._deferred: deque[NewEntry] = deque()
+        self._replay_due = False
         self._retention = retention
         self._cursors = cursors or CursorCodec()
         self._clock = clock
@@ -260,9 +143,39 @@ class ConsentLog:
                 after the commit, so retry with the same record.
             ValueError: The record's time has no time zone.
         """
-        placed = self._hand_over(self._entry(record))
+        placed = self._hand_over(new_entry(record, self._salt()))
         # Shielded: when the request is cancelled the writer must still find the future it was given.
         return _receipt(await asyncio.shield(asyncio.wrap_future(placed)))
+
+    async def defer(self, record: ConsentRecord) -> None:
+        """Keep a refusal or withdrawal that :meth:`append` couldn't keep; it is brought in once the log is back.
+
+        It never fails: a refusal has effect whether or not it can be shown. The record lies in a file of its own until
+        then, in memory when that can't be written either.
+
+        Raises:
+            ValueError: The record's time has no time zone.
+        """
+        await asyncio.to_thread(self._defer, new_entry(record, self._salt()))
+
+    async def keep_document(self, kind: str, body: str, *, language: str | None = None) -> str:
+        """Keep a text that visitors are shown, so that a record's digest leads back to it; return the digest.
+
+        Raises:
+            StoreUnavailableError: It couldn't be kept.
+        """
+        digest = hashlib.sha256(body.encode("utf-8")).hexdigest()
+        document = Document(digest, kind, language, body, to_micros(self._clock()))
+        await asyncio.to_thread(self._store.keep_document, document)
+        return digest
+
+    async def document(self, digest: str) -> Document | None:
+        """Return the text with this digest (SHA-256, hex), or None.
+
+        Raises:
+            StoreUnavailableError: The log can't be read now.
+        """
+        return await asyncio.to_thread(self._store.document, digest)
 
     async def query(self, wanted: ConsentFilter) -> Page[ConsentEntry]:
         """Return a page of the readable records, newest first.
@@ -314,6 +227,11 @@ class ConsentLog:
         except StoreUnavailableError as error:
             self._error = type(error).__name__
             logger.error("the consent log is down, choices can't be kept: %s", error)
+        # Another run of the site, or one that was killed, may have left some.
+        with self._changed:
+            self._replay_due = self._spool is not None and self._spool.exists()
+            if self._replay_due:
+                self._wake()
 
     def close(self) -> None:
         """Commit everything that waits, then stop; blocks until it is done."""
@@ -327,23 +245,26 @@ class ConsentLog:
 
     def health(self) -> dict[str, object]:
         """Return the state of the writer, without touching the store and without visitor data."""
-        return {"state": "degraded" if self._error else "ok", "waiting": len(self._waiting), "error": self._error}
+        return {
+            "state": "degraded" if self._error or self._replay_due else "ok",
+            "waiting": len(self._waiting),
+            "replay_due": self._replay_due,
+            "error": self._error,
+        }
 
-    def _entry(self, record: ConsentRecord) -> NewEntry:
-        text = canonical(payload(record))
-        salt = self._salt()
-        return NewEntry(
-            kind=EntryKind.CONSENT,
-            record_id=searchable(record.record_id),
-            request=_request(record),
-            time=to_micros(record.time),
-            subject=searchable(record.subject),
-            state=str(record.state),
-            purposes=tuple(map(searchable, record.purposes)),
-            payload=text,
-            salt=salt,
-            leaf=commitment(salt, text),
-        )
+    def replay(self) -> None:
+        """Bring in what was deferred, blocking; any worker may, and twice does no harm.
+
+        Raises:
+            StoreUnavailableError: The log is still down.
+        """
+        while entries := [self._deferred[place] for place in range(min(len(self._deferred), _BATCH))]:
+            self._store.append(entries, year=self._clock().year)
+            for _ in entries:
+                self._deferred.popleft()
+        while self._spool and (spooled := self._spool.peek(_BATCH)):
+            self._store.append([entry for _, entry in spooled], year=self._clock().year)
+            self._spool.remove([number for number, _ in spooled])
 
     def _hand_over(self, entry: NewEntry) -> Future[Placed]:
         waiting = _Waiting(entry, Future())
@@ -355,21 +276,58 @@ class ConsentLog:
                 message = f"{len(self._waiting)} records wait for the consent log already; try again later"
                 raise StoreUnavailableError(message)
             self._waiting.append(waiting)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="consentkit-consent-log", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            self._wake()
         return waiting.placed
 
+    def _wake(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="consentkit-consent-log", daemon=True)
+            self._thread.start()
+        self._changed.notify_all()
+
+    def _defer(self, entry: NewEntry) -> None:
+        try:
+            if self._spool is None:
+                message = "there is no spool"
+                raise StoreUnavailableError(message)
+            self._spool.put(entry)
+        except StoreUnavailableError as error:
+            if len(self._deferred) >= self._backlog:
+                logger.error("a refusal took effect and can't be recorded: %s", error)
+                return
+            logger.error("a refusal took effect and waits in memory to be recorded: %s", error)
+            self._deferred.append(entry)
+        with self._changed:
+            self._replay_due = True
+            if not self._closed:
+                self._wake()
+
     def _run(self) -> None:
-        while batch := self._take():
-            self._commit(batch)
+        while True:
+            batch = self._take()
+            if batch:
+                self._commit(batch)
+            if self._replay_due and (self._error is None or not batch):
+                self._try_replay()
+            if self._closed and not self._waiting:
+                return
 
     def _take(self) -> list[_Waiting]:
         with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
+            self._changed.wait_for(
+                lambda: self._waiting or self._closed, timeout=_REPLAY_INTERVAL if self._replay_due else None
+            )
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
+
+    def _try_replay(self) -> None:
+        try:
+            self.replay()
+        except StoreError as error:
+            self._error = type(error).__name__
+            logger.warning("deferred records can't be brought in yet: %s", error)
+        else:
+            self._error = None
+            self._replay_due = False
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
@@ -401,34 +359,5 @@ class ConsentLog:
             waiting.placed.set_exception(own)
 
 
-def read_entry(row: StoredEntry) -> ConsentEntry:
-    """Read a row of the store back into its record."""
-    fields = json.loads(row.payload)
-    del fields["version"], fields["type"]
-    fields["time"] = from_text(fields["time"])
-    fields["state"] = ChoiceState(fields["state"])
-    for name in ("purposes", "services", "purposes_offered", "services_offered"):
-        fields[name] = tuple(fields[name])
-    return ConsentEntry(row.index, row.leaf.hex(), row.salt.hex(), ConsentRecord(**fields))
-
-
 def _receipt(placed: Placed) -> Receipt:
-    return Receipt(placed.index, json.loads(f'"{placed.record_id}"'), placed.leaf.hex(), from_micros(placed.time))
-
-
-def _request(record: ConsentRecord) -> bytes | None:
-    """Digest an idempotency key with the choice made.
-
-    The choice is part of it because a form left open carries its key again: accept, back, refuse are two choices, and
-    taking the second for a repetition of the first would keep the wrong one as evidence.
-    """
-    if record.idempotency is None:
-        return None
-    choice = {
-        "key": record.idempotency,
-        "sequence": record.sequence,
-        "state": str(record.state),
-        "purposes": sorted(record.purposes),
-        "services": sorted(record.services),
-    }
-    return hashlib.sha256(canonical(choice).encode("ascii")).digest()
+    return Receipt(placed.index, readable(placed.record_id), placed.leaf.hex(), from_micros(placed.time))

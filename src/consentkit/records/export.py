@@ -14,7 +14,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Literal
 
 from consentkit.records.browserlog import BrowserEntry
-from consentkit.records.consentlog import ConsentEntry, ConsentRecord
+from consentkit.records.entry import ConsentEntry, ConsentRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

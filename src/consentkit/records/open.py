@@ -5,22 +5,21 @@ from __future__ import annotations
 import asyncio
 import atexit
 import re
-import secrets
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from consentkit.errors import ConfigurationError, StoreError
+from consentkit.errors import ConfigurationError
 from consentkit.records.browserlog import BrowserLog
-from consentkit.records.consentlog import SALT_SIZE, ConsentLog, canonical, commitment
+from consentkit.records.consentlog import ConsentLog
 from consentkit.records.cursor import CursorCodec
+from consentkit.records.expiry import Expiry
 from consentkit.records.moments import to_micros, to_text, utc_now
 from consentkit.records.proofs import Proofs
-from consentkit.records.retention import CHUNK, Sweeper, check_retention, horizon
-from consentkit.records.store.base import EntryKind, NewEntry
+from consentkit.records.retention import Sweeper, check_retention, horizon
 from consentkit.records.store.marks import Marks
+from consentkit.records.store.spool import Spool
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consentkit.manifest.model import Retention
+    from consentkit.records.expiry import Erasure, Hold, LogName
     from consentkit.records.store.base import BrowserStore, ConsentStore
 
 _SITE = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
@@ -48,6 +48,7 @@ class Records:
         consent_store: ConsentStore,
         browser_store: BrowserStore,
         marks: Marks,
+        spool: Spool,
         *,
         retention: Retention,
         clock: Callable[[], datetime] = utc_now,
@@ -68,8 +69,11 @@ class Records:
         self._clock = clock
         self._starting = threading.Lock()
         self._running = False
-        self._sweeper = Sweeper(browser_store, self._sweep, clock=clock)
-        self.consent_log = ConsentLog(consent_store, retention=retention.consent_log, cursors=cursors, clock=clock)
+        self._expiry = Expiry(consent_store, browser_store, retention=retention, clock=clock)
+        self._sweeper = Sweeper(browser_store, self._hourly, clock=clock)
+        self.consent_log = ConsentLog(
+            consent_store, spool=spool, retention=retention.consent_log, cursors=cursors, clock=clock
+        )
         self.proofs = Proofs(consent_store, marks, keys=keys, clock=clock)
         self.browser_log = BrowserLog(browser_store, retention=retention.browser_log, cursors=cursors, clock=clock)
 
@@ -95,7 +99,63 @@ class Records:
         Raises:
             StoreUnavailableError: A store couldn't be swept now.
         """
-        return await asyncio.to_thread(self._sweep, lambda _seconds: None)
+        return await asyncio.to_thread(self._expiry.sweep, _hurry)
+
+    async def erase(self, subject: str, *, reason: str, author: str) -> Erasure:
+        """Erase every choice of a subject (GDPR art. 17), but for what a legal hold keeps; the log says that it was done.
+
+        Proofs made before stay valid. What was spooled while the log was down is brought in first, and erased with it.
+
+        Args:
+            subject: The id in the choice cookie.
+            reason: Why, such as "request of the person".
+            author: Who did it.
+
+        Raises:
+            StoreUnavailableError: The consent log can't be written now.
+        """
+        await asyncio.to_thread(self.consent_log.replay)
+        return await asyncio.to_thread(self._expiry.erase, subject, reason=reason, author=author)
+
+    async def hold(
+        self,
+        log: LogName,
+        *,
+        reason: str,
+        author: str,
+        ends: datetime,
+        subject: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Hold:
+        """Keep what would expire or be erased, until a date; the consent log says that it was placed.
+
+        It can't bring back what had expired before.
+
+        Raises:
+            ValueError: It ends in the past, has no reason or author, or names a subject of the browser log.
+            StoreUnavailableError: It couldn't be kept.
+        """
+        return await asyncio.to_thread(
+            self._expiry.place, log, reason=reason, author=author, ends=ends, subject=subject, since=since, until=until
+        )
+
+    async def holds(self) -> list[Hold]:
+        """Return the holds in force.
+
+        Raises:
+            StoreUnavailableError: A store can't be read now.
+        """
+        return await asyncio.to_thread(self._expiry.holds)
+
+    async def lift(self, hold_id: str, *, author: str) -> Hold:
+        """End a hold before its date; the consent log says so.
+
+        Raises:
+            KeyError: There is no such hold in force.
+            StoreUnavailableError: It couldn't be ended.
+        """
+        return await asyncio.to_thread(self._expiry.lift, hold_id, author=author)
 
     async def archive(self) -> AsyncIterator[bytes]:
         """Write the whole consent log as lines of NDJSON for :func:`consentkit.records.verify.verify`.
@@ -107,7 +167,7 @@ class Records:
             StoreUnavailableError: A store can't be reached now.
         """
         now = self._clock()
-        await asyncio.to_thread(self._sweep_consent_log, lambda _seconds: None)
+        await asyncio.to_thread(self._expiry.sweep_consent_log, _hurry)
         limit = horizon(self._retention.consent_log, now)
         async for line in self.proofs.archive(horizon=limit, now=to_micros(now)):
             yield line
@@ -116,12 +176,16 @@ class Records:
         """Return the state of logs and sweeper for the operator: no visitor data, and no waiting for a store."""
         swept, failed = self._sweeper.last_sweep, self._sweeper.last_error
         consent, browser = self.consent_log.health(), self.browser_log.health()
-        well = not failed and consent["state"] == browser["state"] == "ok"
+        well = not failed and not self._sweeper.overdue() and consent["state"] == browser["state"] == "ok"
         return {
             "status": "ok" if well else "degraded",
             "consent_log": consent,
             "browser_log": browser,
-            "sweep": {"last": swept and to_text(swept), "error": failed},
+            "sweep": {
+                "last": swept and to_text(swept),
+                "overdue_seconds": round(self._sweeper.overdue().total_seconds()),
+                "error": failed,
+            },
         }
 
     def _start(self) -> None:
@@ -144,75 +208,11 @@ class Records:
             atexit.unregister(self._close)
             self._running = False
 
-    def _sweep(self, pause: Callable[[float], None]) -> int:
-        removed = 0
-        failure: StoreError | None = None
-        # Each log's promise is kept whatever becomes of the other.
-        for sweep in (self._sweep_browser_log, self._sweep_consent_log):
-            try:
-                removed += sweep(pause)
-            except StoreError as error:
-                failure = error
-        if failure is not None:
-            raise failure
+    def _hourly(self, pause: Callable[[float], None]) -> int:
+        removed = self._expiry.sweep(pause)
+        # Signing compares the log with what was signed before, so an altered one is noticed though nobody asks.
+        self.proofs.check()
         return removed
-
-    def _sweep_browser_log(self, pause: Callable[[float], None]) -> int:
-        now = self._clock()
-        limit = horizon(self._retention.browser_log, now)
-
-        def step() -> int:
-            return self._browser_store.sweep(horizon=limit, now=to_micros(now), limit=CHUNK)
-
-        removed = _in_chunks(step, pause)
-        self._browser_store.finish_sweep()
-        return removed
-
-    def _sweep_consent_log(self, pause: Callable[[float], None]) -> int:
-        now = self._clock()
-        limit = horizon(self._retention.consent_log, now)
-
-        def step() -> int:
-            erased = self._consent_store.erase(
-                horizon=limit, subject=None, now=to_micros(now), limit=CHUNK, year=now.year, note=self._expired
-            )
-            return len(erased)
-
-        removed = _in_chunks(step, pause)
-        self._consent_store.finish_sweep()
-        return removed
-
-    def _expired(self, indexes: Sequence[int]) -> NewEntry:
-        return erasure(indexes, reason="retention", author="consentkit", time=self._clock())
-
-
-def erasure(indexes: Sequence[int], *, reason: str, author: str, time: datetime) -> NewEntry:
-    """Return the entry that says which leaves' contents were erased, why and by whom, but not whose they were."""
-    record_id = secrets.token_hex(16)
-    text = canonical(
-        {
-            "version": "1",
-            "type": str(EntryKind.ERASURE),
-            "record_id": record_id,
-            "time": to_text(time),
-            "indexes": list(indexes),
-            "reason": reason,
-            "author": author,
-        }
-    )
-    salt = secrets.token_bytes(SALT_SIZE)
-    return NewEntry(
-        kind=EntryKind.ERASURE,
-        record_id=record_id,
-        request=None,
-        time=to_micros(time),
-        subject=None,
-        state=None,
-        purposes=(),
-        payload=text,
-        salt=salt,
-        leaf=commitment(salt, text),
-    )
 
 
 def open_records(
@@ -227,7 +227,8 @@ def open_records(
 
     Args:
         database: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``. The consent log is kept in that file, the
-            browser log beside it in ``<stem>.browser.db`` and what was signed in ``<stem>.checkpoints.db``.
+            browser log beside it in ``<stem>.browser.db``, what was signed in ``<stem>.checkpoints.db``, and refusals
+            that wait for a log that is down in ``<stem>.spool.db``.
         retention: How long each log is kept.
         clock: The time, in UTC.
         keys: The site's secret keys, oldest first; they sign cursors and checkpoints. Without any, a cursor holds for
@@ -245,6 +246,7 @@ def open_records(
         SqliteConsentStore(path, site=site),
         SqliteBrowserStore(path.with_name(f"{path.stem}.browser.db")),
         Marks(path.with_name(f"{path.stem}.checkpoints.db")),
+        Spool(path.with_name(f"{path.stem}.spool.db")),
         retention=retention,
         clock=clock,
         keys=keys,
@@ -273,12 +275,5 @@ def _sqlite_path(database: str) -> Path:
     return path
 
 
-def _in_chunks(step: Callable[[], int], pause: Callable[[float], None]) -> int:
-    total = 0
-    while True:
-        began = time.monotonic()
-        removed = step()
-        total += removed
-        if removed < CHUNK:
-            return total
-        pause(time.monotonic() - began)
+def _hurry(_seconds: float) -> None:
+    """Don't pause: somebody waits for the end."""

@@ -125,6 +125,16 @@ class Proofs:
                 index += _CHUNK
             yield _line({"checkpoint": checkpoint})
 
+    def check(self) -> None:
+        """Compare every year's tree with what was signed for it, blocking.
+
+        Raises:
+            EvidenceError: The log isn't a continuation of what was signed before.
+            StoreUnavailableError: The log or the mark can't be reached now.
+        """
+        for epoch in self._store.epochs():
+            self._sign(epoch)
+
     def sign_checkpoint(self, year: int | None = None) -> str:
         """Do as :meth:`checkpoint`, blocking."""
         return self._sign(self._epoch(year))

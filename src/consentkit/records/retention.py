@@ -15,8 +15,8 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from consentkit.errors import ConfigurationError, StoreError
-from consentkit.records.moments import to_micros
+from consentkit.errors import ConfigurationError, EvidenceError, StoreError
+from consentkit.records.moments import from_micros, to_micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,8 @@ INTERVAL = timedelta(hours=1)
 
 _FIRST_DAY = date(1970, 1, 1)
 _LAST_MOMENT = timedelta(days=1) - timedelta(microseconds=1)
-_NOTHING = -(1 << 62)
-"""A horizon before every moment."""
+NOTHING = -(1 << 62)
+"""A horizon before every moment: nothing has expired."""
 
 
 def check_retention(name: str, retention: Duration) -> None:
@@ -61,7 +61,7 @@ def horizon(retention: Duration, now: datetime) -> int:
     """
     first, last = _FIRST_DAY.toordinal(), now.astimezone(UTC).date().toordinal()
     if _expiry(retention, first) > now:
-        return _NOTHING
+        return NOTHING
     # Midnights, unlike moments, expire in their order, so the last expired one can be found by halving.
     while first < last:
         middle = (first + last + 1) // 2
@@ -97,7 +97,7 @@ class Sweeper:
 
         Args:
             lease: The store that says which worker's turn it is.
-            sweep: Removes everything expired, and calls its argument with the seconds each transaction took.
+            sweep: Removes everything expired, and calls its argument with the seconds each full transaction took.
             clock: The time, in UTC.
             interval: How long after a sweep the next is due.
         """
@@ -109,6 +109,7 @@ class Sweeper:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.last_sweep: datetime | None = None
+        """By any worker; before the first one, when this worker began to look."""
         self.last_error: str | None = None
 
     def start(self) -> None:
@@ -135,20 +136,27 @@ class Sweeper:
         if not self._lease.claim(holder=self._holder, now=to_micros(now), until=to_micros(now + self._interval / 6)):
             return None
         removed = self._sweep(self._pause)
-        self.last_sweep = self._clock()
-        self._lease.release(holder=self._holder, next_time=to_micros(now + self._interval))
+        self._lease.release(holder=self._holder, now=to_micros(now), due=to_micros(now + self._interval))
         return removed
+
+    def overdue(self) -> timedelta:
+        """Return for how long the sweep of this store, by whichever worker, is overdue; zero when it isn't."""
+        if self.last_sweep is None:
+            return timedelta(0)
+        return max(timedelta(0), self._clock() - self.last_sweep - self._interval)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 removed = self.turn()
+                swept = self._lease.last_sweep()
+                self.last_sweep = from_micros(swept) if swept is not None else self._clock()
                 self.last_error = None
                 if removed:
                     logger.info("swept %d expired rows", removed)
-            except StoreError as error:
+            except (StoreError, EvidenceError) as error:
                 self.last_error = type(error).__name__
-                logger.warning("the sweep is put off: %s", error)
+                logger.error("the hourly work on the records is put off: %s", error)
             # Workers that started together would otherwise ask for the lease together, for ever.
             spread = random.uniform(0.05, 0.15)  # noqa: S311 - no secret
             self._stopping.wait(self._interval.total_seconds() * spread)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from consentkit.errors import EvidenceError
 from consentkit.records import merkle
-from consentkit.records.consentlog import canonical, commitment
+from consentkit.records.entry import canonical, commitment
 from consentkit.records.note import Checkpoint, Verifier, open_note, text_of
 from consentkit.records.proofs import ARCHIVE
 from consentkit.records.store.base import EntryKind

@@ -24,6 +24,7 @@ class EntryKind(enum.StrEnum):
 
     CONSENT = "consent"
     ERASURE = "erasure"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,44 @@ class LeafRow:
     leaf: bytes
     payload: str | None
     salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A legal hold: what it covers stays, readable, until it ends.
+
+    It covers rows of `subject`, from `since` and before `until`, where None means any; and only those after `floor`,
+    the horizon when it was placed.
+    """
+
+    hold_id: str
+    subject: str | None
+    since: int | None
+    until: int | None
+    reason: str
+    author: str
+    created: int
+    ends: int
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that was shown, found again by its digest.
+
+    Attributes:
+        digest: SHA-256 of the body, hex.
+        kind: What it is, such as "notice" or "manifest".
+        language: BCP 47; None where there is none.
+        body: The text.
+        time: When it was first kept.
+    """
+
+    digest: str
+    kind: str
+    language: str | None
+    body: str
+    time: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +198,20 @@ ErasureNote = Callable[[Sequence[int]], NewEntry]
 """Makes the entry that says which indexes were erased."""
 
 
-class ConsentStore(Protocol):
+class Holds(Protocol):
+    """Keeps the legal holds on a log."""
+
+    def add_hold(self, hold: HoldRow) -> None:
+        """Place a hold; from then on nothing that it covers is hidden or erased."""
+
+    def holds(self, now: int) -> list[HoldRow]:
+        """Return the holds in force, oldest first."""
+
+    def end_hold(self, hold_id: str, now: int) -> bool:
+        """End a hold and forget whom it was about; tell whether there was one in force."""
+
+
+class ConsentStore(Holds, Protocol):
     """Keeps the consent log, durably and in one order."""
 
     def prepare(self) -> None:
@@ -175,8 +227,14 @@ class ConsentStore(Protocol):
     def select(self, query: ConsentQuery) -> list[StoredEntry]:
         """Return readable consent entries, newest first."""
 
-    def count(self, *, horizon: int, now: int) -> int:
-        """Count the readable consent entries."""
+    def count(self, *, horizon: int, now: int, subject: str | None = None) -> int:
+        """Count the readable consent entries, of one subject or of all."""
+
+    def keep_document(self, document: Document) -> None:
+        """Keep a text; one that is kept already stays as it is."""
+
+    def document(self, digest: str) -> Document | None:
+        """Return the text with this digest, or None."""
 
     def origin(self) -> str:
         """Return the log's own name, made once with the database and never changed."""
@@ -206,7 +264,7 @@ class ConsentStore(Protocol):
         """Let go of the writer's connection."""
 
 
-class BrowserStore(Protocol):
+class BrowserStore(Holds, Protocol):
     """Keeps the browser log, cheaply and for a while."""
 
     def prepare(self) -> None:
@@ -227,8 +285,11 @@ class BrowserStore(Protocol):
     def claim(self, *, holder: str, now: int, until: int) -> bool:
         """Become the one worker that sweeps, until then or until :meth:`release`; tell whether it worked out."""
 
-    def release(self, *, holder: str, next_time: int) -> None:
-        """Stop being it; nobody need sweep before `next_time`."""
+    def release(self, *, holder: str, now: int, due: int) -> None:
+        """Stop being it, with the sweep done; nobody need sweep before `due`."""
+
+    def last_sweep(self) -> int | None:
+        """Return when a sweep was last done, or None."""
 
     def close(self) -> None:
         """Let go of the writer's connection."""

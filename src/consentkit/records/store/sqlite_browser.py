@@ -10,15 +10,15 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from consentkit.records.store import sqlite_holds
 from consentkit.records.store.base import VisitRow
 from consentkit.records.store.sqlite import BLANK_TIME, LOSSY, MARGIN, SqliteFile, blank
-from consentkit.records.store.sqlite_consent import HOLD_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from consentkit.records.store.base import BrowserQuery
+    from consentkit.records.store.base import BrowserQuery, HoldRow
 
 _SCHEMA = (
     """CREATE TABLE visit (
@@ -27,12 +27,12 @@ _SCHEMA = (
         browser TEXT, browser_version TEXT, platform TEXT, device TEXT, bot INTEGER NOT NULL
     )""",
     "CREATE INDEX visit_time ON visit (time)",
-    # One row: which worker sweeps, until when, and when the next sweep is due.
+    # One row: which worker sweeps, until when, when the next sweep is due, and when the last was.
     """CREATE TABLE lease (
-        name TEXT PRIMARY KEY, holder TEXT, until INTEGER NOT NULL, due INTEGER NOT NULL
+        name TEXT PRIMARY KEY, holder TEXT, until INTEGER NOT NULL, due INTEGER NOT NULL, last INTEGER
     ) WITHOUT ROWID""",
-    "INSERT INTO lease VALUES ('sweep', NULL, 0, 0)",
-    HOLD_TABLE,
+    "INSERT INTO lease VALUES ('sweep', NULL, 0, 0, NULL)",
+    sqlite_holds.HOLD_TABLE,
 )
 
 _COLUMNS = ", ".join(field.name for field in fields(VisitRow))
@@ -41,10 +41,7 @@ _INSERT = f"INSERT INTO visit ({_COLUMNS}) VALUES ({', '.join('?' for _ in field
 # dataclasses.astuple copies every value deeply, which costs more than the insert.
 _VALUES = attrgetter(*(field.name for field in fields(VisitRow)))
 
-_HELD = """EXISTS (
-    SELECT 1 FROM hold WHERE hold.ends > :now AND hold.subject IS NULL
-    AND (hold.since IS NULL OR visit.time >= hold.since) AND (hold.until IS NULL OR visit.time < hold.until)
-)"""
+_HELD = sqlite_holds.held("visit", subject=False)
 _SELECT = f"""
 SELECT number, {_COLUMNS} FROM visit WHERE time > {BLANK_TIME} AND (time > :horizon OR {_HELD})
 """  # noqa: S608 - constants
@@ -123,13 +120,34 @@ class SqliteBrowserStore:
             )
             return taken.rowcount == 1
 
-    def release(self, *, holder: str, next_time: int) -> None:
+    def release(self, *, holder: str, now: int, due: int) -> None:
         """See :meth:`BrowserStore.release`."""
         with self._file.sweeping() as db:
             db.execute(
-                "UPDATE lease SET holder = NULL, until = 0, due = ? WHERE name = 'sweep' AND holder = ?",
-                (next_time, holder),
+                "UPDATE lease SET holder = NULL, until = 0, last = ?, due = ? WHERE name = 'sweep' AND holder = ?",
+                (now, due, holder),
             )
+
+    def last_sweep(self) -> int | None:
+        """See :meth:`BrowserStore.last_sweep`."""
+        with self._file.reading() as db:
+            last = db.execute("SELECT last FROM lease WHERE name = 'sweep'").fetchone()[0]
+        return None if last is None else int(last)
+
+    def add_hold(self, hold: HoldRow) -> None:
+        """See :meth:`Holds.add_hold`."""
+        with self._file.sweeping() as db:
+            sqlite_holds.add(db, hold)
+
+    def holds(self, now: int) -> list[HoldRow]:
+        """See :meth:`Holds.holds`."""
+        with self._file.reading() as db:
+            return sqlite_holds.active(db, now)
+
+    def end_hold(self, hold_id: str, now: int) -> bool:
+        """See :meth:`Holds.end_hold`."""
+        with self._file.sweeping() as db:
+            return sqlite_holds.end(db, hold_id, now)
 
     def close(self) -> None:
         """See :meth:`BrowserStore.close`."""

@@ -12,10 +12,12 @@ about a person: the indexes here are over times and over 32 bits of a digest.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from consentkit.records import merkle
-from consentkit.records.store.base import EntryKind, Epoch, LeafRow, Placed, StoredEntry
+from consentkit.records.store import sqlite_holds
+from consentkit.records.store.base import Document, EntryKind, Epoch, LeafRow, Placed, StoredEntry
 from consentkit.records.store.sqlite import BLANK_TIME, SqliteFile, blank, durable
 
 if TYPE_CHECKING:
@@ -23,19 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from consentkit.records.store.base import ConsentQuery, ErasureNote, NewEntry
+    from consentkit.records.store.base import ConsentQuery, ErasureNote, HoldRow, NewEntry
 
 TILE = 8
 """Levels between kept nodes: 256 children each, the width of a tile in C2SP tlog-tiles."""
 
 BLANK_KEY = 1 << 40
 """The key of a blanked row; see :func:`_key`."""
-
-HOLD_TABLE = """
-CREATE TABLE hold (
-    number INTEGER PRIMARY KEY, hold_id TEXT NOT NULL, subject TEXT, since INTEGER, until INTEGER,
-    reason TEXT NOT NULL, author TEXT NOT NULL, created INTEGER NOT NULL, ends INTEGER NOT NULL
-)"""
 
 _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -56,13 +52,14 @@ _SCHEMA = (
     "CREATE INDEX record_subject ON record (subject_key, time) WHERE subject_key IS NOT NULL",
     "CREATE INDEX record_id ON record (id_key)",
     "CREATE INDEX record_request ON record (request_key) WHERE request_key IS NOT NULL",
-    HOLD_TABLE,
+    """CREATE TABLE document (
+        number INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, language TEXT, body TEXT NOT NULL,
+        time INTEGER NOT NULL
+    )""",
+    sqlite_holds.HOLD_TABLE,
 )
 
-_HELD = """EXISTS (
-    SELECT 1 FROM hold WHERE hold.ends > :now AND (hold.subject IS NULL OR hold.subject = record.subject)
-    AND (hold.since IS NULL OR record.time >= hold.since) AND (hold.until IS NULL OR record.time < hold.until)
-)"""
+_HELD = sqlite_holds.held("record", subject=True)
 _READABLE = f"record.kind = 'consent' AND (record.time > :horizon OR {_HELD})"
 
 _SELECT = f"""
@@ -71,7 +68,7 @@ FROM record JOIN content USING ("index") JOIN leaf USING ("index") WHERE {_READA
 """  # noqa: S608 - every part is a constant of this module
 _SCAN = f"""
 SELECT leaf."index", leaf.hash, content.payload, content.salt FROM leaf LEFT JOIN (
-    content JOIN record ON record."index" = content."index" AND (record.kind = 'erasure' OR ({_READABLE}))
+    content JOIN record ON record."index" = content."index" AND (record.kind IN ('erasure', 'hold') OR ({_READABLE}))
 ) ON content."index" = leaf."index" WHERE leaf."index" >= :start AND leaf."index" < :end ORDER BY leaf."index"
 """  # noqa: S608 - constants
 _ORDER = ' ORDER BY record.time DESC, record."index" DESC LIMIT :limit'
@@ -132,11 +129,28 @@ class SqliteConsentStore:
             for index, leaf, kind, time, payload, salt in rows
         ]
 
-    def count(self, *, horizon: int, now: int) -> int:
+    def count(self, *, horizon: int, now: int, subject: str | None = None) -> int:
         """See :meth:`ConsentStore.count`."""
+        whose = _FILTERS["subject"] if subject is not None else ""
+        values = {"horizon": horizon, "now": now, "subject": subject, "subject_key": _key(subject)}
         with self._file.reading() as db:
-            statement = f"SELECT count(*) FROM record WHERE {_READABLE}"  # noqa: S608 - constants of this module
-            return int(db.execute(statement, {"horizon": horizon, "now": now}).fetchone()[0])
+            statement = f"SELECT count(*) FROM record WHERE {_READABLE}{whose}"  # noqa: S608 - constants of this module
+            return int(db.execute(statement, values).fetchone()[0])
+
+    def keep_document(self, document: Document) -> None:
+        """See :meth:`ConsentStore.keep_document`."""
+        statement = """
+            INSERT INTO document (digest, kind, language, body, time) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """
+        with self._file.sweeping() as db:
+            db.execute(statement, astuple(document))
+
+    def document(self, digest: str) -> Document | None:
+        """See :meth:`ConsentStore.document`."""
+        statement = "SELECT digest, kind, language, body, time FROM document WHERE digest = ?"
+        with self._file.reading() as db:
+            row = db.execute(statement, (digest,)).fetchone()
+        return Document(*row) if row else None
 
     def origin(self) -> str:
         """See :meth:`ConsentStore.origin`."""
@@ -179,6 +193,21 @@ class SqliteConsentStore:
                 db.executemany(_BLANK_CONTENT, [(index,) for index in indexes])
                 _append(db, [note(indexes)], year)
         return tuple(indexes)
+
+    def add_hold(self, hold: HoldRow) -> None:
+        """See :meth:`Holds.add_hold`."""
+        with self._file.sweeping() as db:
+            sqlite_holds.add(db, hold)
+
+    def holds(self, now: int) -> list[HoldRow]:
+        """See :meth:`Holds.holds`."""
+        with self._file.reading() as db:
+            return sqlite_holds.active(db, now)
+
+    def end_hold(self, hold_id: str, now: int) -> bool:
+        """See :meth:`Holds.end_hold`."""
+        with self._file.sweeping() as db:
+            return sqlite_holds.end(db, hold_id, now)
 
     def finish_sweep(self) -> None:
         """See :meth:`ConsentStore.finish_sweep`."""

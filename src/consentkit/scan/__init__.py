@@ -1,1 +1,0 @@
-"""Looks at a site from outside, as a visitor's browser sees it."""
