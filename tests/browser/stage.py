@@ -12,6 +12,7 @@ import hashlib
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -203,6 +204,13 @@ class Stage:
         with self._changed:
             self._changed.wait_for(lambda: not self._missing(wanted), timeout=seconds)
             return self._missing(wanted)
+
+    def quiet(self, seconds: float = 0.5, most: float = 20) -> None:
+        """Wait until nobody has connected or asked for anything for ``seconds``; give up after ``most``."""
+        end = time.monotonic() + most
+        with self._changed:
+            while time.monotonic() < end and self._changed.wait(timeout=seconds):
+                continue
 
     def _missing(self, prefixes: list[str]) -> set[str]:
         seen = [request.address for request in self._requests]

@@ -1,0 +1,58 @@
+"""The technique table's site in its variants, and visitors who see every page of it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ..conftest import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HOST = "www.techniques.localhost"
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+@contextmanager
+def serving(folder: Path, walls: str) -> Iterator[Site]:
+    """Run the site in a process of its own, with both walls, one of them, or none."""
+    command = [sys.executable, "-m", "tests.browser.techniques.site", str(folder / "consent.db"), "--walls", walls]
+    log = folder / "server.log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=_ROOT) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            name, _, port = process.stdout.readline().partition(":")
+            assert name == "Port", f"the site did not start:\n{log.read_text()}"
+            yield Site(f"http://{HOST}:{int(port)}")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+    complaints = log.read_text()
+    assert not complaints, f"the server complained:\n{complaints}"
+
+
+@pytest.fixture(scope="module")
+def walled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Site]]:
+    """Give the site with ``both`` walls, with ``html`` or ``csp`` alone, or with ``none``; each is started once."""
+    running: dict[str, Site] = {}
+    entered = []
+
+    def start(walls: str) -> Site:
+        if walls not in running:
+            manager = serving(tmp_path_factory.mktemp(f"walls-{walls}"), walls)
+            running[walls] = manager.__enter__()
+            entered.append(manager)
+        return running[walls]
+
+    yield start
+    for manager in entered:
+        manager.__exit__(None, None, None)

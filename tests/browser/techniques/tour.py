@@ -1,0 +1,94 @@
+"""A visitor's tour of the technique table in Chromium: every page opened, and what happened told."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from playwright.sync_api import Page
+
+    from ..conftest import Visitor
+    from .technique import Technique
+
+_TABS = 24
+_STORED = """async () => [
+    ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+    ...(await indexedDB.databases()).map((database) => database.name), ...(await caches.keys()),
+]"""
+_SESSION = "() => { try { return Object.keys(sessionStorage) } catch { return [] } }"
+
+
+def _waves(techniques: Iterable[Technique]) -> Iterator[list[Technique]]:
+    left = iter(techniques)
+    while wave := list(islice(left, _TABS)):
+        yield wave
+
+
+class Tour:
+    """Open the pages of techniques and tell which of them fired.
+
+    Pages have settled once they have loaded and nobody on the stage has been contacted for half a second; what comes
+    later still counts, for every technique has hosts and names of its own.
+
+    Args:
+        visitor: Who goes; the tab in use stays on the quiet page.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self._tabs: list[Page] = []
+        self._session: set[str] = set()
+
+    def fired(self, techniques: Iterable[Technique]) -> set[str]:
+        """Visit every technique and return the ids of those that contacted somebody or stored something."""
+        chosen = list(techniques)
+        self._visitor.stage.forget()
+        self._session.clear()
+        for wave in _waves(chosen):
+            self._visit(wave)
+        return self.left(chosen) | self._contacted()
+
+    def left(self, techniques: Iterable[Technique]) -> set[str]:
+        """Return the ids of techniques whose cookies or stored items lie in the browser now."""
+        names = self._session | self._stored()
+        return {technique.id for technique in techniques if technique.name in names}
+
+    def _visit(self, wave: list[Technique]) -> None:
+        while len(self._tabs) < len(wave):
+            self._tabs.append(self._visitor.context.new_page())
+        opened = list(zip(self._tabs, wave, strict=False))
+        for page, technique in opened:
+            self._open(page, technique)
+        for page, technique in opened:
+            if technique.click:
+                page.locator(technique.click).click()
+        for page, _ in opened:
+            page.wait_for_load_state("load")
+        self._visitor.stage.quiet()
+        for page, _ in opened:
+            self._session |= self._session_names(page)
+
+    def _open(self, page: Page, technique: Technique) -> None:
+        """Open a page; what the tab's last page still had in mind may abort that once (a refresh, a form)."""
+        address = self._visitor.site.url + technique.address
+        try:
+            page.goto(address, wait_until="commit")
+        except Error:
+            page.goto(address, wait_until="commit")
+
+    def _session_names(self, page: Page) -> set[str]:
+        return set(page.evaluate(_SESSION)) if self._visitor.scripts else set()
+
+    def _contacted(self) -> set[str]:
+        return {host.lower().partition(".")[0] for host in self._visitor.stage.contacts()}
+
+    def _stored(self) -> set[str]:
+        """Return every cookie's and stored item's name, read on a page that does nothing."""
+        cookies = {cookie["name"] for cookie in self._visitor.context.cookies()}
+        self._visitor.open("/quiet")
+        return cookies | set(self._visitor.page.evaluate(_STORED))
