@@ -75,11 +75,18 @@ def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
 
 
 async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Receipt | None:
+    """Keep a record; without one a grant is refused and anything else takes effect all the same."""
+    given = choice.state is ChoiceState.GIVEN
+    if not visit.site.limits.admit(visit.sender.visitor.address, visit.site.clock()):
+        if not given:
+            return None
+        message = "too many choices were posted from your network; please try again in a minute"
+        raise ChoiceError("too_many", message, status=429)
     try:
         return await visit.site.records.consent_log.append(_record(visit, choice, posted))
     except StoreError as problem:
         logger.error("a choice (%s) could not be recorded: %s", choice.state, problem)
-        if choice.state is not ChoiceState.GIVEN:
+        if not given:
             return None
         message = "your choice could not be recorded, so nothing was allowed; please try again in a moment"
         raise ChoiceError("not_recorded", message, status=503) from problem

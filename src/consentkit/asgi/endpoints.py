@@ -108,7 +108,7 @@ def _notice(visit: Visit, _receive: Receive) -> Response:
 
 
 def _health(visit: Visit, _receive: Receive) -> Response:
-    health = visit.site.records.health()
+    health = {**visit.site.records.health(), "choices_over_limit": visit.site.limits.refused}
     return answers.data(health, status=200 if health.get("status") == "ok" else 503)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.asgi.cache import BodyCache, Recent
+from consentkit.asgi.limits import ChoiceLimits
 from consentkit.asgi.sender import TELLING, Sender
 from consentkit.consent.decide import Decision, decide, ends
 from consentkit.consent.regime import Regime, read_regions, regime_in
@@ -83,6 +84,7 @@ class Site:
         self.records = open_records(
             settings.database, retention=manifest.retention, clock=clock, keys=settings.secret_keys
         )
+        self.limits = ChoiceLimits()
         self.bodies = BodyCache(settings.body_cache)
         self.csp_header = csp.header_name(manifest)
         self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
