@@ -65,7 +65,8 @@ _TOOLS: Final = (
 CAMPAIGNS: Final = re.compile(r"_gcl_.*|_gac_.*|_fbc|_uet[sv]id")
 """Items that tie a visit to an advertisement, which exempt measurement must not."""
 
-UNIVERSAL_ANALYTICS: Final = re.compile(r"_gid|_gat(_.*)?|_dc_gtm_.*|AMP_TOKEN|_gac_.*")
+UNIVERSAL_ANALYTICS: Final = re.compile(r"_gid|_gat(_.*)?|_dc_gtm_.*|AMP_TOKEN|_gac_(?!gb_).*")
+"""Its own items; ``_gac_gb_…`` is set by Google Ads to this day."""
 GOOGLE_ANALYTICS_4: Final = re.compile(r"_ga_.+")
 
 REUSERS: Final = {

@@ -68,7 +68,7 @@ def _in_france(manifest: Manifest) -> bool:
 def unequal_lifetimes(manifest: Manifest) -> Iterator[Finding]:
     """L13: nobody who refused is asked again sooner, or later, than one who agreed."""
     given, refused = manifest.choice.lifetime, manifest.choice.refusal_lifetime
-    if given.kind != refused.kind or days(given) != days(refused):
+    if days(given) != days(refused):
         message = f"a consent is kept for '{given}' and a refusal for '{refused}'"
         yield found("L13", ("choice", "refusal_lifetime"), message)
 
