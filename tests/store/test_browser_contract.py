@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from consentkit.records.store.base import BrowserQuery, BrowserStore, VisitRow
+from consentkit.records.store.base import BrowserQuery, BrowserStore, HoldRow, VisitRow
 
 if TYPE_CHECKING:
     from tests.store.conftest import Stores
@@ -81,8 +81,33 @@ def test_the_lease(stores: Stores) -> None:
     assert one.claim(holder="1", now=1, until=10)
     assert not other.claim(holder="2", now=9, until=20)
     assert other.claim(holder="2", now=10, until=20)
-    one.release(holder="1", next_time=99)
+    one.release(holder="1", now=10, due=99)
+    assert one.last_sweep() is None
     assert not one.claim(holder="1", now=11, until=20)
-    other.release(holder="2", next_time=50)
+    other.release(holder="2", now=12, due=50)
+    assert one.last_sweep() == 12
     assert not one.claim(holder="1", now=49, until=60)
     assert one.claim(holder="1", now=50, until=60)
+
+
+def test_holds(stores: Stores, row: Make) -> None:
+    """A hold keeps a span of time readable and unswept beyond its deadline, until it ends."""
+    store = stores.browser()
+    store.insert([row(time=time, path=f"/{time}") for time in range(10)])
+    store.add_hold(HoldRow("h", None, 3, 6, "dispute", "counsel", created=0, ends=100, floor=-1))
+
+    assert found(store, horizon=7, now=99) == ["/9", "/8", "/5", "/4", "/3"]
+    assert store.sweep(horizon=7, now=99, limit=50) == 5
+    assert [hold.hold_id for hold in store.holds(99)] == ["h"]
+    assert found(store, horizon=7, now=100) == ["/9", "/8"]
+    assert store.sweep(horizon=7, now=100, limit=50) == 3
+
+
+def test_a_hold_brings_nothing_back(stores: Stores, row: Make) -> None:
+    """What had expired when a hold was placed stays hidden and is swept."""
+    store = stores.browser()
+    store.insert([row(time=time, path=f"/{time}") for time in range(4)])
+    store.add_hold(HoldRow("h", None, None, None, "dispute", "counsel", created=0, ends=100, floor=1))
+
+    assert found(store, horizon=3, now=0) == ["/3", "/2"]
+    assert store.sweep(horizon=3, now=0, limit=50) == 2

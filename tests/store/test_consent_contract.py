@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.records import merkle
-from consentkit.records.store.base import ConsentQuery, ConsentStore, EntryKind, Epoch, NewEntry
+from consentkit.records.store.base import ConsentQuery, ConsentStore, Document, EntryKind, Epoch, HoldRow, NewEntry
 
 if TYPE_CHECKING:
     from tests.store.conftest import Stores
@@ -188,3 +188,84 @@ def test_many_writers(stores: Stores, entry: Make) -> None:
         thread.join()
 
     assert sorted(places) == list(range(160))
+
+
+def test_scan(stores: Stores, entry: Make, note: Any) -> None:
+    """A scan gives every leaf in order, with contents where they are readable, and those about the log always."""
+    store = stores.consent()
+    given = [entry(time=time) for time in range(5)]
+    store.append(given, year=2026)
+    store.erase(horizon=1, subject=None, now=0, limit=9, year=2026, note=note)
+    rows = store.scan(start=1, end=99, horizon=2, now=0)
+
+    assert [row.index for row in rows] == [1, 2, 3, 4, 5]
+    assert [row.leaf for row in rows[:4]] == [new.leaf for new in given[1:]]
+    assert [row.payload is not None for row in rows] == [False, False, True, True, True]
+    assert rows[2].salt == given[3].salt
+    assert rows[4].payload == '{"indexes":[0, 1]}'
+
+
+def hold(**changes: Any) -> HoldRow:
+    """Make a hold of everything."""
+    fields: dict[str, Any] = {"hold_id": "h", "subject": None, "since": None, "until": None, "reason": "dispute"}
+    return HoldRow(**(fields | {"author": "counsel", "created": 0, "ends": 100, "floor": NEVER} | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, [3, 2, 1, 0]),
+        ({"subject": "a"}, [3, 2, 0]),
+        ({"since": 1}, [3, 2, 1]),
+        ({"until": 1}, [3, 0]),
+        ({"subject": "a", "since": 1}, [3, 2]),
+        ({"subject": "nobody"}, [3]),
+        ({"floor": 0}, [3, 2, 1]),
+        ({"ends": 50}, [3]),
+    ],
+)
+def test_holds(stores: Stores, entry: Make, note: Any, changes: dict[str, Any], kept: list[int]) -> None:
+    """What a hold covers stays readable and is neither expired nor erased, until it ends; nothing else is kept."""
+    store = stores.consent()
+    subjects = ["a", "b", "a", "c"]
+    store.append([entry(time=time, subject=subject) for time, subject in enumerate(subjects)], year=2026)
+    store.add_hold(hold(**changes))
+
+    assert found(store, horizon=2, now=50) == kept
+    assert store.count(horizon=2, now=50) == len(kept)
+    erased = store.erase(horizon=2, subject=None, now=50, limit=9, year=2026, note=note)
+    assert sorted({0, 1, 2, 3} - set(erased), reverse=True) == kept
+
+
+def test_a_hold_ends(stores: Stores, entry: Make) -> None:
+    """A hold that was ended keeps nothing more, and can't be ended twice."""
+    store = stores.consent()
+    store.append([entry(time=1)], year=2026)
+    store.add_hold(hold(subject="someone"))
+
+    assert store.holds(5) == [hold(subject="someone")]
+    assert store.end_hold("h", 6)
+    assert not store.end_hold("h", 6)
+    assert not store.end_hold("other", 5)
+    assert store.holds(6) == []
+    assert found(store, horizon=1, now=6) == []
+
+
+def test_count_of_a_subject(stores: Stores, entry: Make) -> None:
+    """The choices of one subject can be counted."""
+    store = stores.consent()
+    store.append([entry(subject=subject) for subject in "aab"], year=2026)
+
+    assert [store.count(horizon=NEVER, now=0, subject=subject) for subject in "abc"] == [2, 1, 0]
+
+
+def test_documents(stores: Stores) -> None:
+    """A text is kept once under its digest and found by it; the first keeping stays."""
+    store = stores.consent()
+    first = Document("d" * 64, "notice", "fr", "Mesure d'audience ✓", 5)
+    store.keep_document(first)
+    store.keep_document(Document("d" * 64, "notice", "fr", "other", 6))
+    store.keep_document(Document("e" * 64, "manifest", None, "x" * 100_000, 7))
+
+    assert stores.consent().document("d" * 64) == first
+    assert stores.consent().document("f" * 64) is None

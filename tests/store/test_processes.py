@@ -14,7 +14,8 @@ import pytest
 
 from consentkit.manifest.model import Retention
 from consentkit.records import merkle, open_records
-from consentkit.records.consentlog import ConsentFilter, canonical, commitment
+from consentkit.records.consentlog import ConsentFilter
+from consentkit.records.entry import canonical, commitment
 
 WRITER = Path(__file__).with_name("writer.py")
 

@@ -121,6 +121,7 @@ class ConsentLog:
         self._spool = spool
         self._deferred: deque[NewEntry] = deque()
         self._replay_due = False
+        self._replaying = threading.Lock()
         self._retention = retention
         self._cursors = cursors or CursorCodec()
         self._clock = clock
@@ -258,13 +259,14 @@ class ConsentLog:
         Raises:
             StoreUnavailableError: The log is still down.
         """
-        while entries := [self._deferred[place] for place in range(min(len(self._deferred), _BATCH))]:
-            self._store.append(entries, year=self._clock().year)
-            for _ in entries:
-                self._deferred.popleft()
-        while self._spool and (spooled := self._spool.peek(_BATCH)):
-            self._store.append([entry for _, entry in spooled], year=self._clock().year)
-            self._spool.remove([number for number, _ in spooled])
+        with self._replaying:
+            while entries := [self._deferred[place] for place in range(min(len(self._deferred), _BATCH))]:
+                self._store.append(entries, year=self._clock().year)
+                for _ in entries:
+                    self._deferred.popleft()
+            while self._spool and (spooled := self._spool.peek(_BATCH)):
+                self._store.append([entry for _, entry in spooled], year=self._clock().year)
+                self._spool.remove([number for number, _ in spooled])
 
     def _hand_over(self, entry: NewEntry) -> Future[Placed]:
         waiting = _Waiting(entry, Future())
@@ -303,6 +305,8 @@ class ConsentLog:
                 self._wake()
 
     def _run(self) -> None:
+        if self._replay_due:
+            self._try_replay()
         while True:
             batch = self._take()
             if batch:
@@ -320,14 +324,16 @@ class ConsentLog:
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
 
     def _try_replay(self) -> None:
+        # Before, not after: what is deferred meanwhile sets it again.
+        self._replay_due = False
         try:
             self.replay()
         except StoreError as error:
+            self._replay_due = True
             self._error = type(error).__name__
             logger.warning("deferred records can't be brought in yet: %s", error)
         else:
             self._error = None
-            self._replay_due = False
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:

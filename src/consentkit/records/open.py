@@ -102,9 +102,10 @@ class Records:
         return await asyncio.to_thread(self._expiry.sweep, _hurry)
 
     async def erase(self, subject: str, *, reason: str, author: str) -> Erasure:
-        """Erase every choice of a subject (GDPR art. 17), but for what a legal hold keeps; the log says that it was done.
+        """Erase every choice of a subject (GDPR art. 17), but for what a legal hold keeps.
 
-        Proofs made before stay valid. What was spooled while the log was down is brought in first, and erased with it.
+        The log says that it was done, not about whom. Proofs made before stay valid. What was spooled while the log was
+        down is brought in first, and erased with it.
 
         Args:
             subject: The id in the choice cookie.

@@ -146,7 +146,7 @@ class Sweeper:
         return max(timedelta(0), self._clock() - self.last_sweep - self._interval)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             try:
                 removed = self.turn()
                 swept = self._lease.last_sweep()
@@ -159,7 +159,8 @@ class Sweeper:
                 logger.error("the hourly work on the records is put off: %s", error)
             # Workers that started together would otherwise ask for the lease together, for ever.
             spread = random.uniform(0.05, 0.15)  # noqa: S311 - no secret
-            self._stopping.wait(self._interval.total_seconds() * spread)
+            if self._stopping.wait(self._interval.total_seconds() * spread):
+                return
 
     def _pause(self, seconds: float) -> None:
         """Leave the file to the writers for as long as the last transaction kept it from them."""

@@ -187,7 +187,7 @@ class _Check:
             return
         if payload.get("type") == EntryKind.ERASURE:
             self._erasure(index, payload)
-        else:
+        elif payload.get("type") == EntryKind.CONSENT:
             self.report.consents += 1
 
     def _erasure(self, index: int, payload: Mapping[str, Any]) -> None:

@@ -19,15 +19,8 @@ from consentkit.consent.choice import ChoiceState
 from consentkit.duration import Duration
 from consentkit.errors import CursorError, StoreUnavailableError
 from consentkit.records import Records, merkle
-from consentkit.records.consentlog import (
-    ConsentFilter,
-    ConsentLog,
-    ConsentRecord,
-    Receipt,
-    canonical,
-    commitment,
-    payload,
-)
+from consentkit.records.consentlog import ConsentFilter, ConsentLog, ConsentRecord, Receipt
+from consentkit.records.entry import canonical, commitment, new_entry, payload
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 
 if TYPE_CHECKING:
@@ -311,7 +304,7 @@ def test_failed_and_not_kept(log: ConsentLog, store: HeldStore, record: Make, ru
     store.before = StoreUnavailableError("disk full")
     with pytest.raises(StoreUnavailableError, match="disk full"):
         run(log.append(record()))
-    assert log.health() == {"state": "degraded", "waiting": 0, "error": "StoreUnavailableError"}
+    assert log.health() == {"state": "degraded", "waiting": 0, "replay_due": False, "error": "StoreUnavailableError"}
 
     store.before = None
     assert run(log.append(record())).index == 0
@@ -332,16 +325,16 @@ def test_failed_but_kept(log: ConsentLog, store: HeldStore, record: Make, run: R
 
 def test_one_bad_record_fails_alone(log: ConsentLog, store: HeldStore, record: Make, run: Run) -> None:
     """A record that the store can't take doesn't cost those committed with it."""
+    poison = dataclasses.replace(new_entry(record(), b"s" * 32), time=1 << 70)
 
     async def send() -> list[Any]:
         store.go.clear()
         first = asyncio.create_task(log.append(record()))
         await asyncio.to_thread(store.reached.wait, 30)
+        rest: list[Any] = [asyncio.create_task(log.append(record()))]
+        await asyncio.sleep(0)
         # SQLite's integers end at 2**63: the driver raises OverflowError, which is no store error.
-        far = record(time=datetime(9999, 1, 1, tzinfo=UTC))
-        poison = dataclasses.replace(log._entry(far), time=1 << 70)
-        log._entry = lambda _record, make=log._entry: poison if _record is far else make(_record)  # type: ignore[method-assign, misc]
-        rest = [asyncio.create_task(log.append(one)) for one in (record(), far, record())]
+        rest += [asyncio.wrap_future(log._hand_over(poison)), asyncio.create_task(log.append(record()))]
         await asyncio.sleep(0)
         store.go.set()
         return [await first, *await asyncio.gather(*rest, return_exceptions=True)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.records import export
-from consentkit.records.consentlog import ConsentEntry, canonical, commitment
+from consentkit.records.entry import ConsentEntry, canonical, commitment
 from consentkit.records.store.base import Page
 
 if TYPE_CHECKING:

@@ -147,7 +147,7 @@ def test_a_failed_sweep_is_told_and_tried_again(
         assert done.wait(30)
         sweeper.stop()
 
-    assert "the sweep is put off: down" in caplog.text
+    assert "the hourly work on the records is put off: down" in caplog.text
     assert "swept 7 expired rows" in caplog.text
     assert sweeper.last_error is None
     assert sweeper.last_sweep == clock()
