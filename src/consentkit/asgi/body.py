@@ -77,13 +77,8 @@ class PageBody:
     async def whole(self, body: bytes) -> bytes:
         """Return a page that came in one piece."""
         visit = self._visit
-        variant = (
-            visit.sender.decision.key,
-            visit.sender.visitor.language,
-            visit.sender.host,
-            self._document,
-            self._content_type,
-        )
+        sender = visit.sender
+        variant = (sender.variant, sender.host, visit.root, self._content_type, self._document, self._nonce)
         gated = visit.site.bodies.get(variant, body)
         if gated is None:
             gated = await self._gate_whole(body)
@@ -167,6 +162,7 @@ class PageBody:
             visit.sender.base,
             placeholder=self._placeholder,
             charset=charset.name,
+            guard=self._guard(),
         )
         self._rewriter = Rewriter(self._gate, charset=charset.name, document=self._document)
         return self._rewriter
@@ -202,6 +198,12 @@ class PageBody:
                 if language.lower().partition("-")[0] == primary:
                     return language
         return self._visit.sender.visitor.language
+
+    def _guard(self) -> str:
+        """Return what keeps storage names out; a fragment is part of a page that has it already."""
+        if not self._visit.sender.is_document:
+            return ""
+        return self._visit.site.guard(self._visit.sender.decision, root=self._visit.root, nonce=self._nonce)
 
     def _banner(self, page_language: str | None, charset: Charset) -> bytes:
         visit = self._visit

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-# A prefix is up to 65,536 addresses (/16), or a carrier's whole network behind a few of them: its bucket is for the crowd
+# A prefix is up to 65,536 addresses (/16), or a whole carrier behind a few of them: its bucket is for the crowd
 # that a newsletter brings, not for a person. All together stay below what SQLite commits durably (700 a second here).
 PER_PREFIX = 1200
 PER_PREFIX_SECOND = 20.0

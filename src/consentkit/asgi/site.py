@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from html import escape
 from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.asgi.cache import BodyCache, Recent
@@ -14,9 +15,12 @@ from consentkit.consent.regime import Regime, read_regions, regime_in
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp
 from consentkit.gate.policy import GatePolicy
+from consentkit.gate.storage import allows_item, guard_rules
 from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
+from consentkit.notice import assets
+from consentkit.notice.assets import GUARD
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
 from consentkit.visitor.address import Truncation, TrustedProxies
@@ -89,6 +93,8 @@ class Site:
         self.csp_header = csp.header_name(manifest)
         self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
         self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
+        self._guards: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
+        self._assets = assets.load()
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
@@ -137,6 +143,23 @@ class Site:
                 self._banners.put(key, banner)
         return banner
 
+    def guard(self, decision: Decision, *, root: str, nonce: str | None) -> str:
+        """Return the tag that keeps storage names out before a page's scripts run; empty while the site rolls out."""
+        if self.manifest.unlisted == "report":
+            return ""
+        key = (decision.key, root, nonce)
+        tag = self._guards.get(key) if nonce is None else None
+        if tag is None:
+            asset = self._assets[GUARD]
+            mark = f' nonce="{escape(nonce)}"' if nonce else ""
+            tag = (
+                f'<script src="{escape(root + self.prefix)}/static/{asset.name}" integrity="{asset.integrity}"{mark} '
+                f'data-consentkit-guard="{escape(guard_rules(self.manifest, decision))}"></script>'
+            )
+            if nonce is None:
+                self._guards.put(key, tag)
+        return tag
+
     def regime(self, country: str | None) -> Regime:
         """Return the rule of a country."""
         return regime_in(country, self.regions)
@@ -160,11 +183,9 @@ class Site:
     def allowed_item(self, name: str, decision: Decision) -> StorageItem | None:
         """Return what is declared for a cookie that may be set and read now, or None when it may not be."""
         declared = self.cookies.find(name)
-        if declared is None:
+        if declared is None or not allows_item(declared.item, declared.service, decision):
             return None
-        if declared.service is not None:
-            return declared.item if decision.allows_service(declared.service.id) else None
-        return declared.item if all(map(decision.allows, declared.purposes)) else None
+        return declared.item
 
     def allows_cookie(self, name: str, decision: Decision) -> bool:
         """Tell whether the site may read a cookie now. While it rolls out, undeclared ones pass."""

@@ -36,6 +36,9 @@ _ABSOLUTE = re.compile(r"(?:(?:https?|wss?|ftp):)?[/\\]{2}[^\s\"'<>()]+", re.IGN
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
 _MOST_NESTING = 4
+# The guard goes before the first of these, because they run code or have handlers that do. It doesn't go to the head's
+# start: a meta charset must stay within the page's first 1024 bytes (WHATWG HTML 4.2.5.4).
+_ACTING = frozenset({b"script", b"link", b"style", b"body"})
 _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 
 # A start tag that names no other host can't contact one. To name one it must hold an authority (two solidi, either
@@ -45,7 +48,7 @@ _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 # at, and `html` tells the page's language. It is searched for in whole pages, so each alternative starts with a byte
 # that is rare there.
 _CANDIDATE = re.compile(
-    rb"""<(?:[sS][cCtT]|[iI][fF]|[hH][tT]|[oO][bB]|[eE][mM][bB]|[lL][iI][nN])
+    rb"""<(?:[sS][cCtT]|[iI][fF]|[hH][tT]|[bB][oO][dD]|[oO][bB]|[eE][mM][bB]|[lL][iI][nN])
     | /[\t\r\n]*[/\\] | \\
     | :[^ "'<>;,(){}=]*?[.%@\x80-\xff]
     | &(?:\#|sol;|bsol;|colon;|period;|commat;|percnt;|Tab;|NewLine;)""",
@@ -63,6 +66,7 @@ class HtmlGate:
         base: Where the page lies.
         placeholder: Gives what is shown in place of a gated frame, for a service, the page's language and the frame.
         charset: The page's codec.
+        guard: Markup that must stand before every script; empty for none.
         nesting: How deep in ``srcdoc`` documents this one lies.
 
     Attributes:
@@ -79,6 +83,7 @@ class HtmlGate:
         *,
         placeholder: Callable[[Service, str | None, StartTag], str],
         charset: str = "utf-8",
+        guard: str = "",
         nesting: int = 0,
     ) -> None:
         self._policy = policy
@@ -86,11 +91,22 @@ class HtmlGate:
         self._placeholder = placeholder
         self._charset = charset
         self._nesting = nesting
+        self._guard = guard.encode(charset, "xmlcharrefreplace")
         self.language: str | None = None
         self.blocked: list[Blocked] = []
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""
+        answer = self._judged(tag)
+        if isinstance(answer, NeedsText) or not self._guard or tag.name not in _ACTING:
+            return answer
+        return self._take_guard() + (tag.source if answer is None else answer)
+
+    def _take_guard(self) -> bytes:
+        guard, self._guard = self._guard, b""
+        return guard
+
+    def _judged(self, tag: StartTag) -> bytes | NeedsText | None:
         if tag.name in elements.FOLLOWED_BY_HAND and not _LINK_ACTS.search(tag.source):
             return None
         if tag.name == b"html":
@@ -109,7 +125,14 @@ class HtmlGate:
     def element_text(self, tag: StartTag, text: bytes, complete: bool) -> tuple[bytes | None, bytes | None]:
         """Return what stands for a script's or style's start tag and text; None to leave either."""
         if tag.name == b"style":
-            return self._style(tag, text, complete=complete)
+            start, replaced = self._style(tag, text, complete=complete)
+        else:
+            start, replaced = self._script(tag, text), None
+        if self._guard:
+            start = self._take_guard() + (tag.source if start is None else start)
+        return start, replaced
+
+    def _script(self, tag: StartTag, text: bytes) -> bytes | None:
         kind = (tag.get(b"type") or "").strip().lower()
         if kind in elements.FETCHING_TYPES:
             source = text.replace(rb"\/", b"/").decode(self._charset, "replace")
@@ -117,7 +140,7 @@ class HtmlGate:
         else:
             service = self._policy.blocked_in_source(text)
             blocked = Blocked("", service) if service else None
-        return (self._gated(tag, {b"": blocked}) if blocked else None), None
+        return self._gated(tag, {b"": blocked}) if blocked else None
 
     def oversized_attribute(self, tag_name: bytes, attribute: bytes, value_prefix: str) -> bool:
         """Tell whether an attribute of a tag too large to hold is renamed, from the start of its value."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,13 +16,19 @@ if TYPE_CHECKING:
 
 STYLE = "consentkit.css"
 SCRIPT = "consentkit.js"
+GUARD = "guard.js"
 AUDIT_STYLE = "audit.css"
 
 _CONTENT_TYPES = {
     STYLE: "text/css; charset=utf-8",
     SCRIPT: "text/javascript; charset=utf-8",
+    GUARD: "text/javascript; charset=utf-8",
     AUDIT_STYLE: "text/css; charset=utf-8",
 }
+
+
+_COMMENTS = re.compile(r"^\s*/\*.*?\*/\s*?$|^\s*//[^\n]*$", re.MULTILINE | re.DOTALL)
+_INDENTATION = re.compile(r"^\s+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Asset:
     Attributes:
         name: The file name with 12 hex digits of the body's SHA-256 in it, so it may be cached for ever
             (RFC 8246 ``immutable``).
-        body: The bytes to send, unchanged: any difference breaks :attr:`integrity`.
+        body: The bytes to send, without comments, unchanged: any difference breaks :attr:`integrity`.
         content_type: The ``Content-Type`` to send; scripts are ``text/javascript`` (RFC 9239).
         integrity: The ``integrity`` attribute's value (W3C Subresource Integrity, SHA-384).
     """
@@ -52,7 +59,17 @@ def load() -> Mapping[str, Asset]:
         FileNotFoundError: The installation lacks ``static/``; the message says where it was looked for.
     """
     folder = resources.directory("static")
-    return MappingProxyType({name: _asset(name, (folder / name).read_bytes()) for name in _CONTENT_TYPES})
+    return MappingProxyType(
+        {name: _asset(name, stripped((folder / name).read_text("utf-8")).encode()) for name in _CONTENT_TYPES}
+    )
+
+
+def stripped(source: str) -> str:
+    """Return a style or script without comments that stand on lines of their own, and without indentation.
+
+    Our files keep strings on one line and comments on their own, so that this changes nothing but their size.
+    """
+    return _INDENTATION.sub("", _COMMENTS.sub("", source))
 
 
 def _asset(name: str, body: bytes) -> Asset:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import html
+import json
+import re
 import zlib
 from typing import Any
 
@@ -23,6 +26,28 @@ def test_a_page_is_asked_about_and_gated(governed: Any) -> None:
     assert answer.header("content-length") == str(len(answer.body))
 
 
+def test_the_guard_stands_before_everything_that_runs(governed: Any) -> None:
+    """After the charset, before the first script, link or style; once, and on documents only."""
+    text = governed(responder(PAGE)).page("/").text
+    assert text.count("data-consentkit-guard=") == 1
+    place = text.index("data-consentkit-guard=")
+    assert text.index("<meta charset") < place < text.index("/site.css")
+    rules = json.loads(html.unescape(re.search(r'data-consentkit-guard="([^"]*)"', text)[1]))  # type: ignore[index]
+    assert rules == {"cookie": ["csrf", "session"], "local": [], "session": ["consentkit-focus"], "indexeddb": []}
+    for page in (b"<body onload=x()>", b"<script>1</script>"):
+        body = governed(responder(page)).page("/").body
+        assert body.index(b"data-consentkit-guard=") < body.index(page)
+    assert b"guard" not in governed(responder(b"<script>1</script>")).get("/", ("hx-request", "true")).body
+
+
+def test_the_guard_allows_what_the_visitor_allows(governed: Any) -> None:
+    """Names of allowed services, patterns as wildcards."""
+    driver = governed(responder(PAGE))
+    cookie = driver.choose("action=save&purposes=analytics").cookies["consentkit"]
+    text = html.unescape(driver.page("/", ("cookie", f"consentkit={cookie}")).text)
+    assert '"cookie":["_dc_gtm_*","_ga","_ga_*","_gat","csrf","session","stats"]' in text
+
+
 def test_a_declared_loader_in_inline_code_is_gated_and_data_is_not(governed: Any) -> None:
     """A snippet that names a gated host does not run; JSON that names it stays as it is."""
     text = governed(responder(PAGE)).page("/").text
@@ -41,14 +66,15 @@ def test_a_frame_becomes_a_placeholder(governed: Any) -> None:
 
 
 def test_after_a_grant_the_page_is_the_site_s_own(governed: Any) -> None:
-    """Everything allowed: the output is the input and the link."""
+    """Everything allowed: the output is the input, the guard and the link."""
     driver = governed(responder(PAGE))
     cookie = driver.choose("action=accept").cookies["consentkit"]
     answer = driver.page("/", ("cookie", f"consentkit={cookie}"))
-    before, link, _ = answer.text.partition('<link rel="stylesheet" href="/_consent')
+    text = re.sub(r'<script src="/_consent/static/guard[^>]*></script>', "", answer.text, count=1)
+    before, link, _ = text.partition('<link rel="stylesheet" href="/_consent')
     assert link
     assert PAGE.decode().startswith(before)
-    assert answer.text.endswith(PAGE.decode()[len(before) :])
+    assert text.endswith(PAGE.decode()[len(before) :])
     assert 'data-consentkit="preferences"' in answer.text
     assert 'data-consentkit="banner"' not in answer.text
     assert "www.googletagmanager.com/gtag/js" in (answer.header("content-security-policy") or "")

@@ -28,7 +28,7 @@ def test_name_and_integrity_come_from_the_bytes(tmp_path: Path, monkeypatch: pyt
     before = assets.load()
     for name, asset in before.items():
         assert asset.integrity == "sha384-" + base64.b64encode(hashlib.sha384(asset.body).digest()).decode()
-        (tmp_path / name).write_bytes(asset.body + b"\n")
+        (tmp_path / name).write_bytes(asset.body + b";")
     monkeypatch.setattr(resources, "directory", lambda _name: tmp_path)
     after = assets.load()
     assert all(after[name].name != asset.name for name, asset in before.items())
@@ -81,3 +81,9 @@ def test_script_makes_no_markup_runs_no_text_and_keeps_nothing(forbidden: str) -
 def test_script_never_calls_the_document_by_name() -> None:
     """``<img name=querySelector>`` shadows the document's own methods."""
     assert not re.search(r"\bdocument\.\w", source(assets.SCRIPT))
+
+
+def test_comments_and_indentation_are_not_sent() -> None:
+    """What explains the file to its readers costs visitors nothing; code and strings stay."""
+    source = "/* head\n * more */\na {\n  b: url(/*x*/); /* kept */\n}\n  // gone\nlet u = 'https://x/*y*/'; // kept\n"
+    assert assets.stripped(source) == "a {\nb: url(/*x*/); /* kept */\n}\nlet u = 'https://x/*y*/'; // kept\n"

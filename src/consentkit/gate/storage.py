@@ -1,0 +1,40 @@
+"""Which names a page's scripts may store under: what the guard in the browser is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from consentkit.manifest.model import StorageKind
+
+if TYPE_CHECKING:
+    from consentkit.consent.decide import Decision
+    from consentkit.manifest.model import Manifest, Service, StorageItem
+
+_PLACEHOLDER = re.compile(r"<[^>]*>")
+# What our own script keeps over a reload that a choice caused.
+_OWN_SESSION_KEY = "consentkit-focus"
+
+
+def allows_item(item: StorageItem, service: Service | None, decision: Decision) -> bool:
+    """Tell whether a storage item may exist in this visitor's browser.
+
+    An item's own purpose decides, before that of the service it belongs to.
+    """
+    if item.purpose is not None:
+        return decision.allows(item.purpose)
+    return service is not None and decision.allows_service(service.id)
+
+
+def guard_rules(manifest: Manifest, decision: Decision) -> str:
+    """Return JSON: for each kind of storage the names allowed, ``*`` standing for any text."""
+    names: dict[str, set[str]] = {kind.value: set() for kind in StorageKind}
+    names[StorageKind.SESSION.value].add(_OWN_SESSION_KEY)
+    own = ((item, None) for item in manifest.cookies)
+    of_services = ((item, service) for service in manifest.services for item in service.cookies)
+    for item, service in chain(own, of_services):
+        if allows_item(item, service, decision):
+            names[item.kind.value].update(_PLACEHOLDER.sub("*", name) for name in (item.name, *item.aliases))
+    return json.dumps({kind: sorted(found) for kind, found in names.items()}, separators=(",", ":"))

@@ -1,0 +1,43 @@
+"""Names a page's scripts may store under."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from consentkit.consent.choice import ChoiceState
+from consentkit.consent.decide import Decision
+from consentkit.gate.storage import guard_rules
+from consentkit.manifest.load import loads
+
+if TYPE_CHECKING:
+    from consentkit.manifest.model import Manifest
+
+
+def rules(
+    manifest: Manifest, *services: str, purposes: frozenset[str] = frozenset({"necessary"})
+) -> dict[str, list[str]]:
+    return json.loads(guard_rules(manifest, Decision(ChoiceState.GIVEN, purposes, frozenset(services), "k")))
+
+
+def test_only_exempt_names_are_allowed_before_a_choice(manifest: Manifest) -> None:
+    """Each kind of storage has its own list."""
+    assert rules(manifest) == {
+        "cookie": ["csrf", "session"],
+        "local": [],
+        "session": ["consentkit-focus"],
+        "indexeddb": [],
+    }
+
+
+def test_a_service_brings_its_names_and_their_patterns(manifest: Manifest) -> None:
+    """Aliases too; a placeholder stands for any text."""
+    assert {"_ga", "_ga_*", "_gat", "_dc_gtm_*"} <= set(rules(manifest, "google-analytics")["cookie"])
+
+
+def test_an_item_s_own_purpose_decides_before_its_service_s(manifest_text: str) -> None:
+    """An exempt item of a service that isn't allowed stays; one of a refused purpose goes though its service came."""
+    items = "      - {name: __cf, purpose: necessary, lifetime: 30 minutes}\n      - {name: _fbp, purpose: media, lifetime: 90 days}"
+    manifest = loads(manifest_text.replace("      - {name: _fbp, lifetime: 90 days}", items))
+    assert "__cf" in rules(manifest)["cookie"]
+    assert "_fbp" not in rules(manifest, "meta-pixel")["cookie"]
