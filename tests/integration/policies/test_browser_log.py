@@ -79,3 +79,24 @@ def test_another_period_in_the_manifest_is_another_expiry(name: str, govern: Any
     assert len(visits(driver)) == 1
     clock.now = datetime(2026, 10, 31, 12, tzinfo=UTC)
     assert len(visits(driver)) == 1
+
+
+@pytest.mark.parametrize("name", ["dokos", "hootis"])
+def test_browser_data_stay_longer_for_a_stated_reason_until_a_stated_day(name: str, govern: Any, clock: Any) -> None:
+    """Longer for a legitimate problem or by law: a slice stays, with reason, author and end, and nothing beside it."""
+    driver = govern(name)
+    driver.page("/", ("referer", "https://recherche.example/avant"))
+    clock.now = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    driver.page("/", ("referer", "https://recherche.example/pendant"))
+    assert len(visits(driver)) == 2
+    records, ends = driver.app.site.records, datetime(2026, 12, 1, tzinfo=UTC)
+    slice_ = {"since": datetime(2026, 9, 1, tzinfo=UTC), "until": datetime(2026, 9, 2, tzinfo=UTC)}
+    driver.loop.run_until_complete(records.hold("browser", reason="attaque", author="RSSI", ends=ends, **slice_))
+    (hold,) = driver.loop.run_until_complete(records.holds())
+    assert (hold.reason, hold.author, hold.ends) == ("attaque", "RSSI", ends)
+    clock.now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    driver.loop.run_until_complete(records.sweep())
+    assert [visit["referrer"] for visit in visits(driver)] == ["https://recherche.example/pendant"]
+    clock.now = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert visits(driver) == []
+    assert driver.loop.run_until_complete(records.sweep()) == 1
