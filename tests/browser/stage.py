@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _FILES = Path(__file__).with_name("third_parties")
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _TLS_HANDSHAKE = b"\x16"  # RFC 8446 § 5.1: the content type every TLS connection opens with
+_SOCKS = b"\x05"  # RFC 1928 § 3: the version
 _WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 § 1.3
 
 # What each service's code asks for when it works: every prefix must be requested.
@@ -242,6 +243,12 @@ class Stage:
             if connection is not None:
                 connection.host = name
 
+    def _on_proxied(self, peer: tuple[str, int], host: str) -> None:
+        with self._changed:
+            if peer in self._connections:
+                self._connections[peer].host = host
+                self._changed.notify_all()
+
     def _on_request(self, request: Request, cookies_set: Iterable[str]) -> None:
         with self._changed:
             self._requests.append(request)
@@ -266,7 +273,11 @@ class _Server(ThreadingHTTPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         # In the connection's own thread: a browser that connects and says nothing must not stop the others.
         try:
-            if request.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE:
+            first = request.recv(1, socket.MSG_PEEK)
+            if first == _SOCKS:
+                self.stage._on_proxied(client_address, _agree(request))
+                first = request.recv(1, socket.MSG_PEEK)
+            if first == _TLS_HANDSHAKE:
                 with self._context.wrap_socket(request, server_side=True) as secure:
                     super().finish_request(secure, client_address)
             else:
@@ -334,6 +345,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name the base class gives it
         """Stay silent: the record is what the tests read."""
+
+
+def _agree(sock: socket.socket) -> str:
+    """Take a browser's SOCKS request (RFC 1928 § 3 to 6), for whichever host, and return that host's name.
+
+    A browser that finds hosts only through a proxy tells the name even where it connects and says nothing else.
+    """
+    with sock.makefile("rb", buffering=0) as stream:
+        _, methods = stream.read(2)
+        stream.read(methods)
+        sock.sendall(b"\x05\x00")
+        *_, kind = stream.read(4)
+        host = stream.read(stream.read(1)[0] if kind == 3 else {1: 4, 4: 16}[kind])
+        stream.read(2)
+        sock.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+    return host.decode("ascii", "replace") if kind == 3 else "unknown"
 
 
 def _tls(folder: Path, on_name: Any) -> ssl.SSLContext:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from ..conftest import Site
+from tests.browser.conftest import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

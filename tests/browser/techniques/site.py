@@ -7,6 +7,7 @@ HTML wall by taking the gates for markup and headers off the middleware, the CSP
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import socket
 from pathlib import Path
@@ -16,14 +17,13 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from tests.browser.techniques import benign
+from tests.browser.techniques.table import TECHNIQUES
 
 from consentkit import ConsentMiddleware
 from consentkit.asgi import response
 from consentkit.gate import csp
 from consentkit.gate.html import HtmlGate
-
-from . import benign
-from .table import TECHNIQUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +77,7 @@ async def robots(_: Request) -> Response:
 
 app = Starlette(
     routes=[
+        Route("/t/quiet", quiet),
         Route("/t/{id}", technique, methods=["GET", "POST"]),
         Route("/f/{id}/{name}", file, methods=["GET", "POST"]),
         Mount("/b", routes=benign.ROUTES),
@@ -115,6 +116,8 @@ def main() -> None:
     parser.add_argument("database")
     parser.add_argument("--walls", choices=("both", "html", "csp", "none"), default="both")
     options = parser.parse_args()
+    # It warns once of every cookie that nobody declared: here that is what the table is for.
+    logging.getLogger("consentkit").setLevel(logging.ERROR)
     sock = socket.create_server(("127.0.0.1", 0), backlog=512)
     print(f"Port: {sock.getsockname()[1]}", flush=True)
     settings: dict[str, Any] = {"log_level": "error", "timeout_graceful_shutdown": 1}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .technique import File, Technique, Visible
+from tests.browser.techniques.technique import File, Technique, Visible
 
 _COOKIE, _STORAGE = Visible.COOKIE, Visible.STORAGE
 

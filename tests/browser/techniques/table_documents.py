@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from .technique import CHROMIUM, File, Technique, Visible, group
+from tests.browser.techniques.technique import CHROMIUM, File, Technique, Visible, group
 
 _HTML, _CSP = Visible.HTML, Visible.CSP
 _IMAGE = "<img src='https://$HOST/a.gif'>"

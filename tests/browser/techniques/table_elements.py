@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .technique import CHROMIUM, FIREFOX, Technique, Visible, group
+from tests.browser.techniques.technique import CHROMIUM, FIREFOX, NOWHERE, Technique, Visible, group
 
 _HTML = Visible.HTML
 
@@ -68,15 +68,19 @@ _SCRIPTS = group(
     ("script-inline-escaped", r"<script>new Image().src = 'https:\/\/$HOST\/a.gif'</script>"),
     (
         "script-inline-loader",
-        "<script>(d => { const s = d.createElement('script'); s.src = '//$HOST/a.js'; "
-        "d.head.append(s) })(document)</script>",
+        (
+            "<script>(d => { const s = d.createElement('script'); s.src = '//$HOST/a.js'; "
+            "d.head.append(s) })(document)</script>"
+        ),
     ),
     ("module-static-import", '<script type="module">import "https://$HOST/a.js"</script>'),
     ("module-dynamic-import", '<script type="module">import("https://$HOST/a.js").catch(() => 0)</script>'),
     (
         "importmap",
-        '<script type="importmap">{"imports": {"ad": "https://$HOST/a.js"}}</script>'
-        '<script type="module">import "ad"</script>',
+        (
+            '<script type="importmap">{"imports": {"ad": "https://$HOST/a.js"}}</script>'
+            '<script type="module">import "ad"</script>'
+        ),
     ),
     ("handler-img-error", '<img src="data:," alt="" onerror="new Image().src=\'https://$HOST/a.gif\'">'),
     ("handler-body-load", "<body onload=\"fetch('https://$HOST/a').catch(() => 0)\">"),
@@ -122,9 +126,9 @@ _LINKS = (
     _link("modulepreload", 'rel="modulepreload" href="https://$HOST/a.js"'),
     _link("prefetch", 'rel="prefetch" href="https://$HOST/a.html"'),
     _link("prefetch-as", 'rel="prefetch" as="script" href="https://$HOST/a.js"'),
-    _link("preconnect", 'rel="preconnect" href="https://$HOST"', governed=False, browsers=FIREFOX),
+    _link("preconnect", 'rel="preconnect" href="https://$HOST"', governed=False, browsers=NOWHERE),
     _link(
-        "preconnect-anonymous", 'rel="preconnect" crossorigin href="https://$HOST"', governed=False, browsers=FIREFOX
+        "preconnect-anonymous", 'rel="preconnect" crossorigin href="https://$HOST"', governed=False, browsers=NOWHERE
     ),
     _link("icon", 'rel="icon" href="https://$HOST/a.ico"', browsers=FIREFOX),
     _link("dictionary", 'rel="compression-dictionary" href="https://$HOST/a.dict"'),
@@ -153,25 +157,35 @@ _GOING = (
     Technique("refresh-in-body", _HTML, '<meta http-equiv="refresh" content="0;https://$HOST/a">', governed=False),
     *group(
         _HTML,
-        ("form-get", '<form id="f" action="https://$HOST/a"><input name="q"></form><script>f.submit()</script>'),
-        ("form-post", '<form id="f" method="post" action="https://$HOST/a"></form><script>f.submit()</script>'),
+        (
+            "form-get",
+            '<form id="f" action="https://$HOST/a"><input name="q"></form><script>document.referrer || f.submit()</script>',
+        ),
+        (
+            "form-post",
+            '<form id="f" method="post" action="https://$HOST/a"></form><script>document.referrer || f.submit()</script>',
+        ),
         (
             "form-into-frame",
-            '<iframe name="t" title="x"></iframe><form id="f" target="t" action="https://$HOST/a">'
-            "</form><script>f.submit()</script>",
+            (
+                '<iframe name="t" title="x"></iframe><form id="f" target="t" action="https://$HOST/a">'
+                "</form><script>document.referrer || f.submit()</script>"
+            ),
         ),
         (
             "button-formaction",
-            '<form><button id="b" formaction="https://$HOST/a">Go</button></form><script>b.click()</script>',
+            '<form><button id="b" formaction="https://$HOST/a">Go</button></form><script>document.referrer || b.click()</script>',
         ),
         (
             "input-formaction",
-            '<form><input type="submit" id="b" formaction="https://$HOST/a"></form><script>b.click()</script>',
+            '<form><input type="submit" id="b" formaction="https://$HOST/a"></form><script>document.referrer || b.click()</script>',
         ),
         (
             "button-form-owner",
-            '<form id="f" action="/quiet"></form><button id="b" form="f" '
-            'formaction="https://$HOST/a">Go</button><script>b.click()</script>',
+            (
+                '<form id="f" action="/quiet"></form><button id="b" form="f" '
+                'formaction="https://$HOST/a">Go</button><script>document.referrer || b.click()</script>'
+            ),
         ),
     ),
     Technique("ping", _HTML, '<a id="go" href="#x" ping="https://$HOST/a">Go</a>', click="#go", browsers=CHROMIUM),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .technique import CHROMIUM, FIREFOX, File, Technique, Visible
+from tests.browser.techniques.technique import CHROMIUM, FIREFOX, NOWHERE, File, Technique, Visible
 
 _HEADER = Visible.HEADER
 
@@ -25,7 +25,7 @@ _LINKS = (
     _page("header-preload-srcset", "Link", '</x.gif>; rel=preload; as=image; imagesrcset="https://$HOST/a.gif 1x"'),
     _page("header-modulepreload", "Link", "<https://$HOST/a.js>; rel=modulepreload"),
     _page("header-prefetch", "Link", "<https://$HOST/a>; rel=prefetch"),
-    _page("header-preconnect", "Link", "<https://$HOST>; rel=preconnect", governed=False, browsers=FIREFOX),
+    _page("header-preconnect", "Link", "<https://$HOST>; rel=preconnect", governed=False, browsers=NOWHERE),
     _page("header-stylesheet", "Link", "<https://$HOST/a.css>; rel=stylesheet", browsers=FIREFOX),
 )
 

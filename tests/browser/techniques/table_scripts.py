@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .technique import CHROMIUM, FIREFOX, File, Technique, Visible
+from tests.browser.techniques.technique import CHROMIUM, NOWHERE, File, Technique, Visible
 
 _CSP = Visible.CSP
 
@@ -26,12 +26,6 @@ _REQUESTS = (
     _code("js-websocket-plain", 'try { new WebSocket("ws://" + host + "/a") } catch {}'),
     _code("js-event-source", "new EventSource(url)"),
     _code("js-fetch-later", 'fetchLater(url, { method: "POST", body: "x", activateAfter: 0 })', browsers=CHROMIUM),
-    _code(
-        "js-turn",
-        'const c = new RTCPeerConnection({ iceServers: [{ urls: "turns:" + host + ":443?transport=tcp", username: "a", '
-        'credential: "b" }] }); c.createDataChannel("a"); c.createOffer().then((o) => c.setLocalDescription(o))',
-        governed=False,
-    ),
 )
 
 # HTML 3.1.6 and 8.4 (document.write, innerHTML), DOM 4.4, DOM Parsing.
@@ -91,7 +85,7 @@ _ELEMENTS = (
     _element("link", {"rel": '"preload"', "as": '"script"', "href": "url"}),
     _element("link", {"rel": '"modulepreload"', "href": "url"}),
     _element("link", {"rel": '"prefetch"', "href": "url"}),
-    _element("link", {"rel": '"preconnect"', "href": "url"}, governed=False, browsers=FIREFOX),
+    _element("link", {"rel": '"preconnect"', "href": "url"}, governed=False, browsers=NOWHERE),
     _code(
         "js-base",
         'const b = document.createElement("base"); b.href = url; document.head.prepend(b); x.innerHTML = "<img src=b.gif>"',

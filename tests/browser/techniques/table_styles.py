@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .technique import FIREFOX, File, Technique, Visible
+from tests.browser.techniques.technique import FIREFOX, File, Technique, Visible
 
 _HTML, _CSP = Visible.HTML, Visible.CSP
 

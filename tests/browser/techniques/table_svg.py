@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .technique import FIREFOX, Visible, group
+from tests.browser.techniques.technique import FIREFOX, Visible, group
 
 _HTML = Visible.HTML
 
@@ -18,8 +18,10 @@ _SVG = group(
     ("svg-script-cdata", "<svg><script><![CDATA[new Image().src = 'https://$HOST/a.gif']]></script></svg>"),
     (
         "svg-fe-image",
-        '<svg><filter id="f"><feImage href="https://$HOST/a.gif"/></filter>'
-        '<rect width="9" height="9" filter="url(#f)"/></svg>',
+        (
+            '<svg><filter id="f"><feImage href="https://$HOST/a.gif"/></filter>'
+            '<rect width="9" height="9" filter="url(#f)"/></svg>'
+        ),
     ),
     ("svg-style-import", "<svg><style>@import 'https://$HOST/a.css';</style></svg>"),
     ("svg-style-charref", "<svg><style>@import 'https&#58;//$HOST/a.css';</style></svg>"),
@@ -34,19 +36,25 @@ _SVG = group(
     ("svg-cursor", '<svg><rect width="9" height="9" cursor="url(https://$HOST/a.cur), auto"/></svg>'),
     (
         "svg-pattern",
-        '<svg><pattern id="p" width="9" height="9"><image href="https://$HOST/a.gif" width="9" height="9"/>'
-        '</pattern><rect width="9" height="9" fill="url(#p)"/></svg>',
+        (
+            '<svg><pattern id="p" width="9" height="9"><image href="https://$HOST/a.gif" width="9" height="9"/>'
+            '</pattern><rect width="9" height="9" fill="url(#p)"/></svg>'
+        ),
     ),
     ("svg-onload", "<svg onload=\"fetch('https://$HOST/a').catch(() => 0)\"></svg>"),
     (
         "smil-to",
-        '<svg><image width="9" height="9"><animate attributeName="href" to="https://$HOST/a.gif" dur="1s" '
-        'fill="freeze"/></image></svg>',
+        (
+            '<svg><image width="9" height="9"><animate attributeName="href" to="https://$HOST/a.gif" dur="1s" '
+            'fill="freeze"/></image></svg>'
+        ),
     ),
     (
         "smil-values",
-        '<svg><image width="9" height="9"><animate attributeName="href" values="data:,;https://$HOST/a.gif" '
-        'dur="1ms" fill="freeze"/></image></svg>',
+        (
+            '<svg><image width="9" height="9"><animate attributeName="href" values="data:,;https://$HOST/a.gif" '
+            'dur="1ms" fill="freeze"/></image></svg>'
+        ),
     ),
     ("smil-set", '<svg><image width="9" height="9"><set attributeName="href" to="https://$HOST/a.gif"/></image></svg>'),
     (
@@ -74,8 +82,10 @@ _MATHML = group(
     ),
     (
         "math-annotation-style",
-        "<math><annotation-xml encoding='application/xhtml+xml'><style>"
-        "p { background: url(https://$HOST/a.gif) }</style></annotation-xml></math>",
+        (
+            "<math><annotation-xml encoding='application/xhtml+xml'><style>"
+            "p { background: url(https://$HOST/a.gif) }</style></annotation-xml></math>"
+        ),
     ),
     ("math-style-comment", '<math><mi><style><!--</style><img src="https://$HOST/a.gif">--></style></mi></math>'),
     (

@@ -17,6 +17,8 @@ STRANGER = "stranger.example"
 CHROMIUM = frozenset({"chromium"})
 FIREFOX = frozenset({"firefox"})
 BOTH = CHROMIUM | FIREFOX
+NOWHERE: frozenset[str] = frozenset()
+"""A headless browser, or one behind a proxy, opens no connection in advance: seen in the markup instead."""
 
 
 class Visible(enum.StrEnum):

@@ -6,21 +6,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
+from tests.browser.techniques.technique import Technique, Visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from playwright.sync_api import Page
-
-    from ..conftest import Visitor
-    from .technique import Technique
+    from tests.browser.conftest import Visitor
 
 _TABS = 24
 _STORED = """async () => [
     ...Object.keys(localStorage), ...Object.keys(sessionStorage),
     ...(await indexedDB.databases()).map((database) => database.name), ...(await caches.keys()),
 ]"""
-_SESSION = "() => { try { return Object.keys(sessionStorage) } catch { return [] } }"
 
 
 def _waves(techniques: Iterable[Technique]) -> Iterator[list[Technique]]:
@@ -67,22 +65,27 @@ class Tour:
         for page, technique in opened:
             if technique.click:
                 page.locator(technique.click).click()
-        for page, _ in opened:
-            page.wait_for_load_state("load")
+        for page, technique in opened:
+            self._await_load(page, technique)
         self._visitor.stage.quiet()
-        for page, _ in opened:
-            self._session |= self._session_names(page)
+        for page, technique in opened:
+            if technique.visible is Visible.STORAGE:
+                self._session |= set(page.evaluate("Object.keys(sessionStorage)"))
 
     def _open(self, page: Page, technique: Technique) -> None:
         """Open a page; what the tab's last page still had in mind may abort that once (a refresh, a form)."""
         address = self._visitor.site.url + technique.address
         try:
             page.goto(address, wait_until="commit")
-        except Error:
-            page.goto(address, wait_until="commit")
+        except Error as problem:
+            if "Download is starting" not in problem.message:
+                page.goto(address, wait_until="commit")
 
-    def _session_names(self, page: Page) -> set[str]:
-        return set(page.evaluate(_SESSION)) if self._visitor.scripts else set()
+    def _await_load(self, page: Page, technique: Technique) -> None:
+        try:
+            page.wait_for_load_state("load", timeout=15_000)
+        except Error as problem:
+            print(f"{technique.id} never finished loading: {problem.message.splitlines()[0]}")
 
     def _contacted(self) -> set[str]:
         return {host.lower().partition(".")[0] for host in self._visitor.stage.contacts()}
