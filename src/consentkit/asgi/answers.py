@@ -47,14 +47,17 @@ def error(code: str, message: str, *, status: int, where: str | None = None) -> 
     return data({"error": {"code": code, "message": message, "where": where}}, status=status)
 
 
-def refused_choice(visit: Visit, problem: ChoiceError) -> Response:
-    """Answer a choice that can't be taken: JSON to programs, a page with a way back to people."""
+def failed(visit: Visit, code: str, message: str, *, status: int, where: str | None = None) -> Response:
+    """Answer with an error: JSON to programs, a page with a way back to people."""
     if wants_json(visit):
-        return error(problem.code, str(problem), status=problem.status, where=problem.where)
+        return error(code, message, status=status, where=where)
     language = visit.sender.visitor.language
-    return page(
-        visit.notices.error(language=language, status=problem.status, message=str(problem)), status=problem.status
-    )
+    return page(visit.notices.error(language=language, status=status, message=message), status=status)
+
+
+def refused_choice(visit: Visit, problem: ChoiceError) -> Response:
+    """Answer a choice that can't be taken."""
+    return failed(visit, problem.code, str(problem), status=problem.status, where=problem.where)
 
 
 def not_found() -> Response:

@@ -42,7 +42,7 @@ async def take_choice(visit: Visit, receive: Receive) -> Response:
         return answers.refused_choice(visit, problem)
     answer = _answer(visit, decision, posted, receipt)
     answer.headers.append("set-cookie", choice_cookie(visit, choice))
-    for line in _lines_to_expire(visit, decision):
+    for line in lines_to_expire(visit, decision):
         answer.headers.append("set-cookie", line.decode("latin-1"))
     return answer
 
@@ -82,14 +82,27 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
             return None
         message = "too many choices were posted from your network; please try again in a minute"
         raise ChoiceError("too_many", message, status=429)
+    record, log = _record(visit, choice, posted), visit.site.records.consent_log
     try:
-        return await visit.site.records.consent_log.append(_record(visit, choice, posted))
+        await _keep_evidence(visit, posted.language)
+        return await log.append(record)
     except StoreError as problem:
         logger.error("a choice (%s) could not be recorded: %s", choice.state, problem)
         if not given:
+            await log.defer(record)
             return None
         message = "your choice could not be recorded, so nothing was allowed; please try again in a moment"
         raise ChoiceError("not_recorded", message, status=503) from problem
+
+
+async def _keep_evidence(visit: Visit, language: str) -> None:
+    """Keep the exact text a visitor is shown, once, so that a record's digest leads back to it (CNIL 2020-092 §48)."""
+    digest = visit.notices.notice_digest(language)
+    if digest not in visit.site.evidence_kept:
+        await visit.site.records.consent_log.keep_document(
+            "notice", visit.notices.evidence(language), language=language
+        )
+        visit.site.evidence_kept.add(digest)
 
 
 def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord:
@@ -105,9 +118,9 @@ def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord
         services=tuple(sorted(choice.services)),
         purposes_offered=tuple(manifest.consent_purposes),
         services_offered=tuple(service.id for service in manifest.services),
-        notice_digest=visit.notices.notice_digest(visitor.language),
+        notice_digest=visit.notices.notice_digest(posted.language),
         manifest_digest=site.manifest_digest,
-        language=visitor.language,
+        language=posted.language,
         regime=visit.sender.regime,
         jurisdiction=visitor.country,
         gpc=visitor.gpc,
@@ -140,7 +153,13 @@ def choice_cookie(visit: Visit, choice: Choice) -> str:
     return "; ".join(parts)
 
 
-def _lines_to_expire(visit: Visit, decision: Decision) -> list[bytes]:
+def expired_choice_cookie(visit: Visit) -> str:
+    """Return the Set-Cookie line that deletes the choice cookie."""
+    secure = "; Secure" if visit.sender.secure else ""
+    return f"{visit.site.cookie_name(secure=visit.sender.secure)}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"
+
+
+def lines_to_expire(visit: Visit, decision: Decision) -> list[bytes]:
     """Expire every declared cookie the browser sent that is no longer allowed."""
     sender = visit.sender
     return [

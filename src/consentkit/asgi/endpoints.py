@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from consentkit.asgi import answers
+from consentkit.asgi import answers, mine
 from consentkit.asgi.audit import Audit
 from consentkit.asgi.choices import take_choice
 from consentkit.asgi.evidence import Evidence
@@ -40,6 +40,10 @@ class Endpoints:
             "/choice": {"POST": take_choice},
             "/preferences": {"GET": _preferences},
             "/notice": {"GET": _notice},
+            "/mine": {"GET": mine.show},
+            "/mine.json": {"GET": mine.as_json},
+            "/mine.csv": {"GET": mine.as_csv},
+            "/mine/erase": {"POST": mine.erase},
             "/health": {"GET": _health},
             "/admin": {"GET": audit.front, "POST": audit.log_in},
             "/log": {"GET": audit.consent_log},

@@ -30,6 +30,7 @@ class PostedChoice:
         purposes: Ids ticked.
         services: Ids ticked one by one.
         return_to: Where to go afterwards: a path of the same origin.
+        language: The language the visitor was asked in.
         collected: How it was collected: ``banner``, ``preferences``, ``placeholder`` or ``api``.
     """
 
@@ -37,6 +38,7 @@ class PostedChoice:
     purposes: frozenset[str]
     services: frozenset[str]
     return_to: str
+    language: str
     collected: str
 
 
@@ -111,11 +113,13 @@ def parse_choice(visit: Visit, fields: list[tuple[str, str]]) -> PostedChoice:
     purposes = _known(values.get("purposes", []), [purpose.id for purpose in manifest.purposes], "purpose")
     services = _known(values.get("services", []), [service.id for service in manifest.services], "service")
     collected = values.get("collected", ["api"])[-1]
+    language = values.get("language", [""])[-1]
     return PostedChoice(
         action=action,
         purposes=purposes & frozenset(manifest.consent_purposes),
         services=services,
         return_to=safe_path(values.get("return_to", [""])[-1]) or _referring_path(visit) or "/",
+        language=language if language in manifest.site.languages else visit.sender.visitor.language,
         collected=collected if collected in _COLLECTED else "api",
     )
 

@@ -89,6 +89,7 @@ class Site:
             settings.database, retention=manifest.retention, clock=clock, keys=settings.secret_keys
         )
         self.limits = ChoiceLimits()
+        self.evidence_kept: set[str] = set()
         self.bodies = BodyCache(settings.body_cache)
         self.csp_header = csp.header_name(manifest)
         self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)

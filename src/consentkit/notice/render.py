@@ -21,7 +21,7 @@ from consentkit.consent.decide import Decision
 from consentkit.notice import assets, browsers, inventory, languages, views
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from consentkit.duration import Duration
@@ -150,6 +150,16 @@ class NoticeRenderer:
             browsers=browsers.help_pages(browser),
             return_query=quote(f"{self._prefix}/notice", safe="/"),
         )
+
+    def mine(self, *, language: str, entries: Sequence[views.ChoiceView], erased: bool = False) -> str:
+        """Return the page where a visitor sees, downloads and erases the choices on record.
+
+        Args:
+            language: The visitor's language.
+            entries: The choices, newest first.
+            erased: Tell that they were just erased.
+        """
+        return self._page("mine.html", language, None, entries=entries, erased=erased)
 
     def placeholder(
         self,

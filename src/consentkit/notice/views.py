@@ -57,6 +57,17 @@ class PurposeView:
         return any(service.allowed_alone for service in self.services)
 
 
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """One choice on record: ``time`` in ISO 8601, ``date`` in words, ``allowed`` the titles of what it allowed."""
+
+    index: int
+    time: str
+    date: str
+    state: str
+    allowed: str
+
+
 def purposes(manifest: Manifest, language: str, decision: Decision) -> tuple[PurposeView, ...]:
     """Return every purpose in the manifest's order."""
     rows = inventory.rows(manifest, language)

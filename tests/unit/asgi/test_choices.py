@@ -218,7 +218,13 @@ def test_a_grant_that_cannot_be_kept_is_no_grant(governed: Any, monkeypatch: pyt
         message = "the disk is full"
         raise StoreUnavailableError(message)
 
+    deferred: list[Any] = []
+
+    async def defer(record: Any) -> None:
+        deferred.append(record)
+
     monkeypatch.setattr(driver.app.site.records.consent_log, "append", fail)
+    monkeypatch.setattr(driver.app.site.records.consent_log, "defer", defer)
     granted = driver.choose("action=accept", JSON)
     assert (granted.status, granted.all("set-cookie")) == (503, [])
     assert json.loads(granted.body)["error"]["code"] == "not_recorded"
@@ -226,6 +232,19 @@ def test_a_grant_that_cannot_be_kept_is_no_grant(governed: Any, monkeypatch: pyt
     assert refused.status == 200
     assert json.loads(refused.body)["receipt"] is None
     assert "consentkit" in refused.cookies
+    assert [record.state for record in deferred] == ["refused"]
+
+
+def test_what_was_shown_can_be_shown_again(governed: Any) -> None:
+    """The record's digest leads to the exact text, in the language the visitor was asked in."""
+    driver = governed(responder(PAGE))
+    driver.choose("action=refuse&language=fr", ("accept-language", "en"))
+    (record,) = rows(driver)
+    assert record.language == "fr"
+    log = driver.app.site.records.consent_log
+    document = driver.loop.run_until_complete(log.document(record.notice_digest))
+    assert "Tout refuser" in document.body
+    assert document.language == "fr"
 
 
 def test_the_banner_returns_after_six_months_and_not_before(governed: Any, clock: Any) -> None:

@@ -37,7 +37,10 @@ def test_a_service_brings_its_names_and_their_patterns(manifest: Manifest) -> No
 
 def test_an_item_s_own_purpose_decides_before_its_service_s(manifest_text: str) -> None:
     """An exempt item of a service that isn't allowed stays; one of a refused purpose goes though its service came."""
-    items = "      - {name: __cf, purpose: necessary, lifetime: 30 minutes}\n      - {name: _fbp, purpose: media, lifetime: 90 days}"
+    items = (
+        "      - {name: __cf, purpose: necessary, lifetime: 30 minutes}\n"
+        "      - {name: _fbp, purpose: media, lifetime: 90 days}"
+    )
     manifest = loads(manifest_text.replace("      - {name: _fbp, lifetime: 90 days}", items))
     assert "__cf" in rules(manifest)["cookie"]
     assert "_fbp" not in rules(manifest, "meta-pixel")["cookie"]

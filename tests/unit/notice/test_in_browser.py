@@ -137,7 +137,9 @@ def test_choice_that_opens_nothing_keeps_the_page(site: Site, page: Page, conten
     page.locator("#consentkit button[value=refuse]").focus()
     page.keyboard.press("Enter")
     page.wait_for_function("window.seen")
-    assert site.posts == [("application/json", {"return_to": ["/"], "collected": ["banner"], "action": ["refuse"]})]
+    assert site.posts == [
+        ("application/json", {"return_to": ["/"], "collected": ["banner"], "language": ["en"], "action": ["refuse"]})
+    ]
     assert site.loads == 1
     assert page.locator("section#consentkit").count() == 0
     assert page.evaluate("window.seen") == {"state": "refused", "purposes": ["necessary"]}
@@ -181,7 +183,7 @@ def test_failure_hands_the_form_to_the_browser(site: Site, page: Page, status: i
     page.locator("#consentkit button[value=accept]").click()
     page.wait_for_function("document.title === 'posted'")
     assert [fields for _, fields in site.posts] == [
-        {"return_to": ["/"], "collected": ["banner"], "action": ["accept"]}
+        {"return_to": ["/"], "collected": ["banner"], "language": ["en"], "action": ["accept"]}
     ] * 2
     assert "text/html" in site.posts[1][0]
 
@@ -294,7 +296,10 @@ def test_banner_never_hides_the_focused_element(
 def test_without_script_the_forms_are_posted_plainly(chromium: Browser, site: Site) -> None:
     """Every button works with scripts off."""
     for selector, expected in (
-        ("#consentkit button[value=refuse]", {"return_to": ["/"], "collected": ["banner"], "action": ["refuse"]}),
+        (
+            "#consentkit button[value=refuse]",
+            {"return_to": ["/"], "collected": ["banner"], "language": ["en"], "action": ["refuse"]},
+        ),
         (
             "[data-consentkit=placeholder] button",
             {"return_to": ["/"], "collected": ["placeholder"], "action": ["save"], "services": ["youtube"]},

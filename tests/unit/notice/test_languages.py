@@ -49,7 +49,7 @@ def test_every_text_needs_the_values_the_english_one_needs(language: str) -> Non
 def test_every_text_is_shown_somewhere() -> None:
     """A text that no template and no module names is not left to translators; families are named by their stem."""
     families = ("country.", "error.", "exempt.", "kind.", "party.", "role.")
-    states = {f"preferences.{state.value}" for state in ChoiceState}
+    states = {f"preferences.{state.value}" for state in ChoiceState} | {"mine.given", "mine.refused", "mine.withdrawn"}
     folders = (resources.directory("templates"), Path(languages.__file__).parent)
     source = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.[hp][ty]*"))
     unused = [key for key in CATALOGUES["en"] if not key.startswith(families) and f'"{key}"' not in source]

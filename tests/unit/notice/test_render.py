@@ -14,6 +14,7 @@ from consentkit.manifest.load import loads
 from consentkit.notice import assets
 from consentkit.notice.languages import text
 from consentkit.notice.render import NoticeRenderer
+from consentkit.notice.views import ChoiceView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,9 @@ LABELS = {
 HOSTILE = "<script>alert(1)</script>\"onload=alert(2)//'</style>{{ 7*7 }}"
 
 
+ON_RECORD = ChoiceView(index=7, time="2026-08-31T12:00:00+00:00", date="31 August 2026", state="given", allowed="A")
+
+
 def every_html(renderer: NoticeRenderer, decide: Decide, manifest: Manifest, language: str) -> dict[str, str]:
     """Everything a visitor can be shown."""
     given = decide("given", ("analytics",), ("youtube",))
@@ -46,6 +50,8 @@ def every_html(renderer: NoticeRenderer, decide: Decide, manifest: Manifest, lan
         "placeholder": renderer.placeholder(
             manifest.service("youtube"), language=language, title="A film", width=560, height=315
         ),
+        "mine": renderer.mine(language=language, entries=[ON_RECORD], erased=True),
+        "nothing": renderer.mine(language=language, entries=[]),
         "error": renderer.error(language=language, status=503, message="the store is closed"),
     }
 
@@ -76,7 +82,7 @@ def test_banner_is_one_form_with_the_fixed_hooks(
     forms = section.findall(".//form")
     assert [(form.get("method"), form.get("action")) for form in forms] == [("post", "/_consent/choice")]
     hidden = {field.get("name"): field.get("value") for field in section.iterfind(".//input[@type='hidden']")}
-    assert hidden == {"return_to": "/p?a=1&b=2", "collected": "banner"}
+    assert hidden == {"return_to": "/p?a=1&b=2", "collected": "banner", "language": language}
     buttons = {button.get("value"): words(button) for button in section.iterfind(".//button[@name='action']")}
     manage = section.find(".//a[@href='/_consent/preferences?return_to=/p%3Fa%3D1%26b%3D2']")
     assert {**buttons, "manage": words(manage)} == LABELS[language]
@@ -486,7 +492,7 @@ def test_prefix_is_in_every_address(manifest: Manifest, decide: Decide, parse: P
     for html in every_html(renderer, decide, manifest, "en").values():
         assert "_consent" not in html
         for form in parse(html).iterfind(".//form"):
-            assert form.get("action") == "/app/_privacy/choice"
+            assert form.get("action") in {"/app/_privacy/choice", "/app/_privacy/mine/erase"}
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
