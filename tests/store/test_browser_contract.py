@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 Make = Callable[..., VisitRow]
 NEVER = -(1 << 62)
+DAY = 86_400_000_000
 
 
 def found(store: BrowserStore, **wanted: Any) -> list[str]:
@@ -61,16 +63,19 @@ def test_the_horizon_hides(stores: Stores, row: Make) -> None:
 
 
 def test_sweep(stores: Stores, row: Make) -> None:
-    """A sweep deletes as many expired rows as it may, oldest first, and nothing else."""
+    """Sweeping takes every row of the days that expired, and nothing else."""
     store = stores.browser()
-    store.insert([row(time=time, path=f"/{time}") for time in range(10)])
-
-    assert store.sweep(horizon=6, now=0, limit=4) == 4
-    assert found(store)[-1] == "/4"
-    assert store.sweep(horizon=6, now=0, limit=4) == 3
-    assert store.sweep(horizon=6, now=0, limit=4) == 0
+    store.insert([row(time=day * DAY + hour, path=f"/{day}") for day in range(10) for hour in range(3)])
+    removed = 0
+    while count := store.sweep(horizon=7 * DAY - 1, now=0, limit=4):
+        removed += count
     store.finish_sweep()
-    assert found(store) == ["/9", "/8", "/7"]
+
+    assert removed == 21
+    assert found(store) == ["/9"] * 3 + ["/8"] * 3 + ["/7"] * 3
+    store.insert([row(time=3 * DAY, path="/late"), row(time=12 * DAY, path="/12")])
+    assert found(store)[0] == "/12"
+    assert found(store)[-1] == "/late"
 
 
 def test_the_lease(stores: Stores) -> None:
@@ -93,21 +98,62 @@ def test_the_lease(stores: Stores) -> None:
 def test_holds(stores: Stores, row: Make) -> None:
     """A hold keeps a span of time readable and unswept beyond its deadline, until it ends."""
     store = stores.browser()
-    store.insert([row(time=time, path=f"/{time}") for time in range(10)])
-    store.add_hold(HoldRow("h", None, 3, 6, "dispute", "counsel", created=0, ends=100, floor=-1))
+    store.insert([row(time=day * DAY, path=f"/{day}") for day in range(10)])
+    hold = HoldRow("h", None, 3 * DAY, 6 * DAY, "dispute", "counsel", created=0, ends=100, floor=-1)
+    store.add_hold(hold)
 
-    assert found(store, horizon=7, now=99) == ["/9", "/8", "/5", "/4", "/3"]
-    assert store.sweep(horizon=7, now=99, limit=50) == 5
-    assert [hold.hold_id for hold in store.holds(99)] == ["h"]
-    assert found(store, horizon=7, now=100) == ["/9", "/8"]
-    assert store.sweep(horizon=7, now=100, limit=50) == 3
+    assert store.holds(99) == [hold]
+    assert found(store, horizon=8 * DAY - 1, now=99) == ["/9", "/8", "/5", "/4", "/3"]
+    assert store.sweep(horizon=8 * DAY - 1, now=99, limit=50) == 5
+    assert store.holds(100) == []
+    assert found(store, horizon=8 * DAY - 1, now=100) == ["/9", "/8"]
+    assert store.sweep(horizon=8 * DAY - 1, now=100, limit=50) == 3
+
+
+def test_a_day_partly_held_loses_the_rest(stores: Stores, row: Make) -> None:
+    """Of an expired day with rows under a hold, only those stay."""
+    store = stores.browser()
+    store.insert([row(time=time, path=f"/{time}") for time in range(6)])
+    store.add_hold(HoldRow("h", None, 2, 4, "dispute", "counsel", created=0, ends=100, floor=-1))
+
+    assert store.sweep(horizon=DAY, now=0, limit=50) == 4
+    assert found(store, horizon=DAY) == ["/3", "/2"]
 
 
 def test_a_hold_brings_nothing_back(stores: Stores, row: Make) -> None:
     """What had expired when a hold was placed stays hidden and is swept."""
     store = stores.browser()
-    store.insert([row(time=time, path=f"/{time}") for time in range(4)])
-    store.add_hold(HoldRow("h", None, None, None, "dispute", "counsel", created=0, ends=100, floor=1))
+    store.insert([row(time=day * DAY, path=f"/{day}") for day in range(4)])
+    store.add_hold(HoldRow("h", None, None, None, "dispute", "counsel", created=0, ends=100, floor=2 * DAY - 1))
 
-    assert found(store, horizon=3, now=0) == ["/3", "/2"]
-    assert store.sweep(horizon=3, now=0, limit=50) == 2
+    assert found(store, horizon=4 * DAY, now=0) == ["/3", "/2"]
+    assert store.sweep(horizon=4 * DAY, now=0, limit=50) == 2
+
+
+def test_a_hold_can_be_ended(stores: Stores, row: Make) -> None:
+    """A hold that was ended keeps nothing more."""
+    store = stores.browser()
+    store.insert([row(time=1)])
+    store.add_hold(HoldRow("h", None, None, None, "dispute", "counsel", created=0, ends=100, floor=-1))
+    assert len(found(store, horizon=5, now=6)) == 1
+
+    assert store.end_hold("h", 6)
+    assert not store.end_hold("h", 6)
+    assert found(store, horizon=5, now=6) == []
+
+
+def test_many_writers(stores: Stores, row: Make) -> None:
+    """Several workers insert at one time, on days nobody had rows of, and every row is there."""
+
+    def write(worker: int) -> None:
+        store = stores.browser()
+        for batch in range(5):
+            store.insert([row(time=(batch * 3 + day) * DAY, path=f"/{worker}/{batch}/{day}") for day in range(3)])
+
+    threads = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(found(stores.browser()))) == 60

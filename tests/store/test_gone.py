@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tests.store.conftest import Stores
 
 
+pytestmark = pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
+"""PostgreSQL's files are searched in test_postgres.py."""
+
 NOW = 1_790_000_000_000_000
 """September 2026 in microseconds."""
 

@@ -17,7 +17,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from consentkit.errors import StoreError, StoreUnavailableError
+from consentkit.errors import StoreUnavailableError
 from consentkit.records.cursor import CursorCodec
 from consentkit.records.moments import from_micros, to_micros, to_text, utc_now
 from consentkit.records.retention import horizon
@@ -277,7 +277,7 @@ class BrowserLog:
                 logger.warning("a browser log line was dropped: %s", type(error).__name__)
         try:
             self._store.insert(rows)
-        except StoreError as error:
+        except Exception as error:  # the thread has to outlive whatever a driver may do
             failed += len(rows)
             if self._error is None:
                 logger.warning("the browser log drops lines: %s", error)

@@ -7,7 +7,7 @@ import atexit
 import re
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from consentkit.errors import ConfigurationError
@@ -19,6 +19,8 @@ from consentkit.records.moments import to_micros, to_text, utc_now
 from consentkit.records.proofs import Proofs
 from consentkit.records.retention import Sweeper, check_retention, horizon
 from consentkit.records.store.marks import Marks
+from consentkit.records.store.postgres_browser import PostgresBrowserStore
+from consentkit.records.store.postgres_consent import PostgresConsentStore
 from consentkit.records.store.spool import Spool
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
@@ -29,9 +31,18 @@ if TYPE_CHECKING:
 
     from consentkit.manifest.model import Retention
     from consentkit.records.expiry import Erasure, Hold, LogName
-    from consentkit.records.store.base import BrowserStore, ConsentStore
+    from consentkit.records.store.base import BrowserStore, ConsentStore, MarkStore
 
 _SITE = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
+
+
+class Stores(NamedTuple):
+    """Where everything is kept."""
+
+    consent: ConsentStore
+    browser: BrowserStore
+    marks: MarkStore
+    spool: Spool
 
 
 class Records:
@@ -45,10 +56,7 @@ class Records:
 
     def __init__(
         self,
-        consent_store: ConsentStore,
-        browser_store: BrowserStore,
-        marks: Marks,
-        spool: Spool,
+        stores: Stores,
         *,
         retention: Retention,
         clock: Callable[[], datetime] = utc_now,
@@ -62,20 +70,18 @@ class Records:
         check_retention("consent_log", retention.consent_log)
         check_retention("browser_log", retention.browser_log)
         cursors = CursorCodec(keys)
-        self._consent_store = consent_store
-        self._browser_store = browser_store
-        self._marks = marks
+        self._stores = stores
         self._retention = retention
         self._clock = clock
         self._starting = threading.Lock()
         self._running = False
-        self._expiry = Expiry(consent_store, browser_store, retention=retention, clock=clock)
-        self._sweeper = Sweeper(browser_store, self._hourly, clock=clock)
+        self._expiry = Expiry(stores.consent, stores.browser, retention=retention, clock=clock)
+        self._sweeper = Sweeper(stores.browser, self._hourly, clock=clock)
         self.consent_log = ConsentLog(
-            consent_store, spool=spool, retention=retention.consent_log, cursors=cursors, clock=clock
+            stores.consent, spool=stores.spool, retention=retention.consent_log, cursors=cursors, clock=clock
         )
-        self.proofs = Proofs(consent_store, marks, keys=keys, clock=clock)
-        self.browser_log = BrowserLog(browser_store, retention=retention.browser_log, cursors=cursors, clock=clock)
+        self.proofs = Proofs(stores.consent, stores.marks, keys=keys, clock=clock)
+        self.browser_log = BrowserLog(stores.browser, retention=retention.browser_log, cursors=cursors, clock=clock)
 
     async def start(self) -> None:
         """Open the stores and begin to sweep; a second call does nothing, from whatever event loop.
@@ -205,7 +211,7 @@ class Records:
             self._sweeper.stop()
             self.consent_log.close()
             self.browser_log.close()
-            self._marks.close()
+            self._stores.marks.close()
             atexit.unregister(self._close)
             self._running = False
 
@@ -227,9 +233,11 @@ def open_records(
     """Return the records of a site; nothing is opened before :meth:`Records.start` or the first write.
 
     Args:
-        database: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``. The consent log is kept in that file, the
-            browser log beside it in ``<stem>.browser.db``, what was signed in ``<stem>.checkpoints.db``, and refusals
-            that wait for a log that is down in ``<stem>.spool.db``.
+        database: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``postgresql://…``. With SQLite the consent
+            log is kept in that file, the browser log beside it in ``<stem>.browser.db``, what was signed in
+            ``<stem>.checkpoints.db``, and refusals that wait for a log that is down in ``<stem>.spool.db``. With
+            PostgreSQL everything is in its schema ``consentkit`` but those refusals, for which ``consentkit.spool.db``
+            is made in the working directory.
         retention: How long each log is kept.
         clock: The time, in UTC.
         keys: The site's secret keys, oldest first; they sign cursors and checkpoints. Without any, a cursor holds for
@@ -242,26 +250,29 @@ def open_records(
     if not _SITE.match(site):
         message = f"site {site!r} is not a host name; give the host visitors see, e.g. 'www.example.org'"
         raise ConfigurationError(message)
-    path = _sqlite_path(database)
-    return Records(
-        SqliteConsentStore(path, site=site),
-        SqliteBrowserStore(path.with_name(f"{path.stem}.browser.db")),
-        Marks(path.with_name(f"{path.stem}.checkpoints.db")),
-        Spool(path.with_name(f"{path.stem}.spool.db")),
-        retention=retention,
-        clock=clock,
-        keys=keys,
-    )
+    scheme, separator, _ = database.partition("://")
+    if separator and scheme in {"postgresql", "postgres"}:
+        consent_store = PostgresConsentStore(database, site=site)
+        spool = Spool(Path("consentkit.spool.db").absolute())
+        stores = Stores(consent_store, PostgresBrowserStore(database), consent_store, spool)
+    else:
+        path = _sqlite_path(database)
+        stores = Stores(
+            SqliteConsentStore(path, site=site),
+            SqliteBrowserStore(path.with_name(f"{path.stem}.browser.db")),
+            Marks(path.with_name(f"{path.stem}.checkpoints.db")),
+            Spool(path.with_name(f"{path.stem}.spool.db")),
+        )
+    return Records(stores, retention=retention, clock=clock, keys=keys)
 
 
 def _sqlite_path(database: str) -> Path:
     scheme, separator, rest = database.partition("://")
     if not separator or scheme != "sqlite":
-        message = f"database {database!r} is not a URL of a store; write e.g. 'sqlite:///consentkit.db'"
-        if scheme in {"postgresql", "postgres"}:
-            message = (
-                f"database {scheme}://… needs the extra 'postgres', which this version doesn't have; use sqlite:///"
-            )
+        message = (
+            f"database {database.rpartition('@')[2]!r} is not the URL of a store; write e.g. 'sqlite:///consentkit.db' "
+            "or 'postgresql://user:password@host/name'"
+        )
         raise ConfigurationError(message)
     if not rest.startswith("/") or ":memory:" in rest or len(rest) < 2:
         message = (

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consentkit.records.note import Signer
-    from consentkit.records.store.base import ConsentStore, Epoch, LeafRow
-    from consentkit.records.store.marks import Marks
+    from consentkit.records.store.base import ConsentStore, Epoch, LeafRow, MarkStore
 
 ARCHIVE = "consentkit consent log"
 """What the first line of an archive says it is."""
@@ -45,7 +44,7 @@ class Proofs:
     def __init__(
         self,
         store: ConsentStore,
-        marks: Marks,
+        marks: MarkStore,
         *,
         keys: Sequence[str | bytes] = (),
         clock: Callable[[], datetime] = utc_now,

@@ -51,7 +51,7 @@ def test_relative_url(retention: Retention, run: Run, tmp_path: Path, monkeypatc
     ("url", "remedy"),
     [
         ("consentkit.db", "write e.g. 'sqlite:///consentkit.db'"),
-        ("mysql://h/db", "write e.g. 'sqlite:///consentkit.db'"),
+        ("mysql://h/db", "or 'postgresql://user:password@host/name'"),
         ("sqlite://:memory:", "lose the evidence with the process"),
         ("sqlite:///:memory:", "lose the evidence with the process"),
         ("sqlite://", "sqlite:////absolute/path.db"),
@@ -70,9 +70,8 @@ def test_urls_that_name_no_store(retention: Retention, url: str, remedy: str) ->
 def test_a_password_is_not_repeated(retention: Retention) -> None:
     """The message about another store's URL doesn't print its password."""
     with pytest.raises(ConfigurationError) as caught:
-        open_records("postgresql://site:hunter2@db/x", retention=retention)
+        open_records("mysql://site:hunter2@db/x", retention=retention)
     assert "hunter2" not in str(caught.value)
-    assert "'postgres'" in str(caught.value)
 
 
 @pytest.mark.parametrize("site", ["", "a b", "a\nb", "é.example", "a" * 254, "x'y"])

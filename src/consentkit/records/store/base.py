@@ -14,7 +14,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from consentkit.records.note import Checkpoint
 
 T = TypeVar("T")
 
@@ -209,6 +212,19 @@ class Holds(Protocol):
 
     def end_hold(self, hold_id: str, now: int) -> bool:
         """End a hold and forget whom it was about; tell whether there was one in force."""
+
+
+class MarkStore(Protocol):
+    """Remembers the newest signed checkpoint of each tree."""
+
+    def advance(self, checkpoint: Checkpoint, agrees: Callable[[int, bytes], None]) -> None:
+        """Move the mark to a checkpoint that is about to be signed; a larger one stays where it is.
+
+        `agrees` is called with size and root of the mark; it raises when the log isn't a continuation of that tree.
+        """
+
+    def close(self) -> None:
+        """Let go of the connection."""
 
 
 class ConsentStore(Holds, Protocol):
