@@ -83,7 +83,7 @@ class Tour:
 
     def _await_load(self, page: Page, technique: Technique) -> None:
         try:
-            page.wait_for_load_state("load", timeout=15_000)
+            page.wait_for_load_state("load", timeout=5_000)
         except Error as problem:
             print(f"{technique.id} never finished loading: {problem.message.splitlines()[0]}")
 
