@@ -3,6 +3,7 @@
 Each calls ``done(value)`` with what it found; the tests compare that value with the bare site's.
 """
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 import asyncio

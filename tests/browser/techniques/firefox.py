@@ -4,6 +4,7 @@ Playwright drives only a Firefox that it has patched itself. The protocol is Web
 ``length:[0, id, name, parameters]`` over TCP, answered by ``length:[1, id, error, result]``.
 """
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 import json

@@ -4,6 +4,7 @@ Names that the manifest declares for the tracker (``trk_…``) appear once every
 know (``odd_…``) never do.
 """
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 from dataclasses import replace

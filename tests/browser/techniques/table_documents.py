@@ -1,5 +1,6 @@
 """Documents within the page, and pages that aren't plain UTF-8 HTML."""
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 import base64
@@ -110,24 +111,24 @@ _OWN = (
     ),
 )
 
-# Encoding 4.2, HTML 13.2.3: how a browser finds a page's encoding. MIME Sniffing 7, XHTML, SVG 2.
+# What can't be scanned as ASCII (UTF-16, ISO-2022-JP) is never scanned: the CSP wall holds it. Encoding 4.2, HTML 13.2.3: how a browser finds a page's encoding. MIME Sniffing 7, XHTML, SVG 2.
 _ENCODED = (
-    Technique("utf-16-le", _HTML, media="text/html; charset=utf-16le", charset="utf-16-le", body=_IMAGE),
-    Technique("utf-16-bom", _HTML, media="text/html", charset="utf-16", body=_IMAGE),
+    Technique("utf-16-le", _CSP, media="text/html; charset=utf-16le", charset="utf-16-le", body=_IMAGE),
+    Technique("utf-16-bom", _CSP, media="text/html", charset="utf-16", body=_IMAGE),
     Technique("utf-8-bom", _HTML, media="text/html", charset="utf-8-sig", body=_IMAGE),
     Technique("windows-1252", _HTML, media="text/html; charset=windows-1252", charset="cp1252", body=f"<p>été{_IMAGE}"),
     Technique("shift-jis", _HTML, media="text/html; charset=shift_jis", charset="shift_jis", body=f"<p>日本{_IMAGE}"),
     Technique("gb18030", _HTML, media="text/html; charset=gb18030", charset="gb18030", body=f"<p>中文{_IMAGE}"),
     Technique(
         "iso-2022-jp",
-        _HTML,
+        _CSP,
         media="text/html; charset=iso-2022-jp",
         charset="latin-1",
         page='<!DOCTYPE html><p title="\x1b$B"\x1b(B x="><img src=https://$HOST/a.gif><p title="">',
     ),
     Technique(
         "iso-2022-jp-meta",
-        _HTML,
+        _CSP,
         media="text/html",
         charset="latin-1",
         page='<!DOCTYPE html><meta charset="iso-2022-jp"><p title="\x1b$B"\x1b(B x="><img src=https://$HOST/a.gif><p title="">',

@@ -1,5 +1,6 @@
 """Elements whose attributes make a browser contact somebody (WHATWG HTML, index of attributes, and chapter 4)."""
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 from tests.browser.techniques.technique import CHROMIUM, FIREFOX, NOWHERE, Technique, Visible, group

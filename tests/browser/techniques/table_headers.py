@@ -65,24 +65,25 @@ _OTHERS = (
 )
 
 # RFC 9110 § 15.4; Fetch 4.4: a redirect of a part leads the browser to the tracker.
-_REDIRECTS = tuple(
-    Technique(id, _HEADER, body, files={"a": File("", "text/plain", status, (("Location", location),))})
-    for id, status, location, body in (  # noqa: A001
-        ("redirect-img", 302, "https://$HOST/a.gif", '<img src="$FILES/a" alt="">'),
-        ("redirect-script", 301, "https://$HOST/a.js", '<script src="$FILES/a"></script>'),
-        ("redirect-style", 303, "//$HOST/a.css", '<link rel="stylesheet" href="$FILES/a">'),
-        ("redirect-frame", 307, "https://$HOST/a", '<iframe src="$FILES/a" title="x"></iframe>'),
-        (
-            "redirect-fetch",
-            308,
-            "https://$HOST/a",
-            '<script>fetch("$FILES/a", { mode: "no-cors" }).catch(() => 0)</script>',
-        ),
-        ("redirect-object", 302, r"\\$HOST\a", '<object data="$FILES/a"></object>'),
-        ("redirect-video", 302, "https://$HOST/a.mp4", '<video src="$FILES/a" preload="auto"></video>'),
-        ("redirect-beacon", 307, "https://$HOST/a", '<script>navigator.sendBeacon("$FILES/a", "x")</script>'),
-    )
-) + (
+_REDIRECTS = (
+    *(
+        Technique(id, _HEADER, body, files={"a": File("", "text/plain", status, (("Location", location),))})
+        for id, status, location, body in (  # noqa: A001
+            ("redirect-img", 302, "https://$HOST/a.gif", '<img src="$FILES/a" alt="">'),
+            ("redirect-script", 301, "https://$HOST/a.js", '<script src="$FILES/a"></script>'),
+            ("redirect-style", 303, "//$HOST/a.css", '<link rel="stylesheet" href="$FILES/a">'),
+            ("redirect-frame", 307, "https://$HOST/a", '<iframe src="$FILES/a" title="x"></iframe>'),
+            (
+                "redirect-fetch",
+                308,
+                "https://$HOST/a",
+                '<script>fetch("$FILES/a", { mode: "no-cors" }).catch(() => 0)</script>',
+            ),
+            ("redirect-object", 302, r"\\$HOST\a", '<object data="$FILES/a"></object>'),
+            ("redirect-video", 302, "https://$HOST/a.mp4", '<video src="$FILES/a" preload="auto"></video>'),
+            ("redirect-beacon", 307, "https://$HOST/a", '<script>navigator.sendBeacon("$FILES/a", "x")</script>'),
+        )
+    ),
     Technique(
         "redirect-twice",
         _HEADER,

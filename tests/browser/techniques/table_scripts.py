@@ -1,5 +1,6 @@
 """What only the browser can see: requests made at run time, with the tracker's name put together there."""
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 from tests.browser.techniques.technique import CHROMIUM, NOWHERE, File, Technique, Visible

@@ -1,5 +1,6 @@
 """CSS that fetches: in style elements and attributes, behind escapes, in the site's own files, made by script."""
 
+# ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
 from tests.browser.techniques.technique import FIREFOX, File, Technique, Visible

@@ -82,16 +82,17 @@ _REFERENCES = group(
     _image("ref-query", "https://$HOST/a.gif?a&amp;b&notit;"),
 )
 # What no service declares is never contacted.
-_UNDECLARED = tuple(
-    Technique(id, _HTML, body, granted=False)
-    for id, body in (  # noqa: A001
-        ("stranger-img", '<img src="https://$STRANGER/a.gif" alt="">'),
-        ("stranger-script", '<script src="https://$STRANGER/a.js"></script>'),
-        ("stranger-iframe", '<iframe src="https://$STRANGER/a" title="x"></iframe>'),
-        ("stranger-css", "<style>p { background: url(https://$STRANGER/a.gif) }</style>"),
-        ("stranger-link", '<link rel="stylesheet" href="https://$STRANGER/a.css">'),
-    )
-) + (
+_UNDECLARED = (
+    *(
+        Technique(id, _HTML, body, granted=False)
+        for id, body in (  # noqa: A001
+            ("stranger-img", '<img src="https://$STRANGER/a.gif" alt="">'),
+            ("stranger-script", '<script src="https://$STRANGER/a.js"></script>'),
+            ("stranger-iframe", '<iframe src="https://$STRANGER/a" title="x"></iframe>'),
+            ("stranger-css", "<style>p { background: url(https://$STRANGER/a.gif) }</style>"),
+            ("stranger-link", '<link rel="stylesheet" href="https://$STRANGER/a.css">'),
+        )
+    ),
     Technique(
         "stranger-made",
         Visible.CSP,

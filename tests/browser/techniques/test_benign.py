@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error
-
 from tests.browser.techniques.benign import PAGES
 
 if TYPE_CHECKING:
