@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from consentkit.markup.namespaces import Namespaces
 
 if TYPE_CHECKING:
+    from consentkit.markup.namespaces import Reading
     from consentkit.markup.tokenizer import StartTag
 
 
@@ -34,8 +35,10 @@ class Watch(enum.IntEnum):
     """Those that may change how text is read."""
     SELECTS = 1
     """Also the end tags of select and template."""
-    EVERYTHING = 2
-    """Every tag: foreign content, or a template that just began."""
+    DRAWINGS = 2
+    """Every tag, but for the ordinary ones of an SVG drawing."""
+    EVERYTHING = 3
+    """Every tag: namespaces mix, or a template just began."""
 
 
 TEXT_ELEMENTS: Final = frozenset(b"script style title textarea xmp iframe noembed noframes noscript plaintext".split())
@@ -43,6 +46,8 @@ TEXT_ELEMENTS: Final = frozenset(b"script style title textarea xmp iframe noembe
 _KEPT_IN_SELECT = frozenset({b"script", b"textarea"})
 # What leaves a template's mode open (13.2.6.4.18); any other start tag settles it.
 _ANY_TEMPLATE_MODE = frozenset(b"base basefont bgsound link meta noframes script style template title".split())
+# In plain HTML no other start tag changes anything.
+_TELLING = TEXT_ELEMENTS | {b"svg", b"math", b"select", b"template", b"frameset"}
 _MOST_TEMPLATES = 256
 
 
@@ -60,22 +65,21 @@ class _Template:
 class Context:
     """What is known about the open elements of one page."""
 
-    __slots__ = ("_frameset", "_select", "_templates", "namespaces")
+    __slots__ = ("_frameset", "_select", "_templates", "_watch", "namespaces")
 
     def __init__(self) -> None:
         self.namespaces = Namespaces()
         self._select = False
         self._frameset = False
         self._templates: list[_Template] = []
+        self._watch: Watch | None = Watch.STOPS
 
     @property
     def watch(self) -> Watch:
         """Which tags have to be told."""
-        # Once lost, nothing can be learned from single tags any more.
-        followed = not self.namespaces.plain and not self.namespaces.lost
-        if followed or (self._templates and self._templates[-1].fresh):
-            return Watch.EVERYTHING
-        return Watch.SELECTS if self._select or self._templates else Watch.STOPS
+        if self._watch is None:
+            self._watch = self._wanted()
+        return self._watch
 
     @property
     def in_template(self) -> bool:
@@ -85,6 +89,9 @@ class Context:
     def start(self, tag: StartTag) -> Content:
         """Follow a start tag and tell how what comes after it is read."""
         name, namespaces = tag.name, self.namespaces
+        if self._watch is Watch.STOPS and name not in _TELLING:
+            return Content.MARKUP
+        self._watch = None
         dropped = self._may_drop(name)
         content = self._content(name, dropped=dropped)
         html = namespaces.html_possible(name)
@@ -95,12 +102,33 @@ class Context:
 
     def end(self, name: bytes) -> None:
         """Follow an end tag."""
+        if self._watch is Watch.STOPS:
+            return
+        self._watch = None
         self.namespaces.end(name)
         # A template of SVG's own stays within the foreign content it ends.
         if name == b"template" and self._templates and () in self.namespaces.readings:
             self._select = self._templates.pop().in_select
         elif name == b"select":
             self._select = bool(self._templates) and self._templates[-1].in_select
+
+    def join(self, readings: frozenset[Reading]) -> None:
+        """Follow the end of a region, with the namespaces that were possible where it began."""
+        self._watch = None
+        self.namespaces.join(readings)
+
+    def lose(self) -> None:
+        """Give up following the namespaces."""
+        self._watch = None
+        self.namespaces.lose()
+
+    def _wanted(self) -> Watch:
+        if self._templates and self._templates[-1].fresh:
+            return Watch.EVERYTHING
+        # Once lost, nothing can be learned from single tags any more.
+        if not self.namespaces.plain and not self.namespaces.lost:
+            return Watch.DRAWINGS if self.namespaces.drawing else Watch.EVERYTHING
+        return Watch.SELECTS if self._select or self._templates or self._frameset else Watch.STOPS
 
     def _content(self, name: bytes, *, dropped: bool) -> Content:
         if name not in TEXT_ELEMENTS or not self.namespaces.html_possible(name):
@@ -129,6 +157,6 @@ class Context:
 
     def _open_template(self) -> None:
         if len(self._templates) >= _MOST_TEMPLATES:
-            self.namespaces.lost = True
+            self.lose()
         else:
             self._templates.append(_Template(in_select=self._select))

@@ -25,7 +25,8 @@ _REST_OF_TAG = rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+[\t\n\f\r /]*+>"
 _COMMENT = rb"<!--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+--!?>)"
 
 TAG_NAME: Final = re.compile(_NAME)
-REST_OF_TAG: Final = re.compile(_REST_OF_TAG)
+START_TAG: Final = re.compile(rb"<(" + _NAME + rb")" + _REST_OF_TAG)
+END_TAG: Final = re.compile(rb"</(" + _NAME + rb")" + _REST_OF_TAG)
 ATTRIBUTES: Final = re.compile(rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+")
 GAP: Final = re.compile(rb"[\t\n\f\r /]*+")
 # Attributes without a value contact nobody; this takes a run of them.
@@ -47,34 +48,73 @@ UNFINISHED: Final = re.compile(
 
 COMMENT_START: Final = b"<!--"
 CDATA_START: Final = b"<![CDATA["
-# `<!-->` and `<!--->` are whole comments: their end may share the start's dashes, but `<!--!>` is none.
-SHORT_COMMENT: Final = re.compile(rb"<!---?>")
-COMMENT_END: Final = re.compile(rb"--!?>")
 
 _RAW = "script|style|title|textarea|xmp|iframe|noembed|noframes|noscript|plaintext"
-_PLAIN_STOPS = rf"{_RAW}|svg|math|select|template|frameset"
-_FULL_STOPS = rf"{_PLAIN_STOPS}|col"
-
+_STOPS = rf"{_RAW}|svg|math|select|template|frameset"
 
 _DECLARATIONS = _COMMENT + rb"|<!(?!--|\[CDATA\[)[^>]*+>|<\?[^>]*+>|</(?:>|[^A-Za-z>][^>]*+>)|<(?=[^A-Za-z!?/])"
 
+# Drawings as most icons are: shapes, groups two deep, titles without markup. They leave the namespace as they found it,
+# so nothing in them has to be followed. Anything else in an svg element is.
+# Attributes are taken as tools write them, which both grammars read alike.
+_TIDY = rb"(?:[\t\n\f\r ]++[A-Za-z_:][A-Za-z0-9_:.-]*+(?:=(?:\"[^\"]*+\"|'[^']*+'))?+)*+[\t\n\f\r ]*+"
+_TITLE = rb"<title>[^<]*+</title>"
+_SHAPE = rb"|".join(
+    (
+        rb"[^<]++",
+        rb"<(?:path|circle|ellipse|line|poly(?:gon|line)|rect|stop|use)" + _TIDY + rb"/>",
+        *(
+            rb"<%b%b>(?:[^<]++|%b)*+</%b>" % (name, _TIDY, _TITLE, name)
+            for name in (b"path", b"circle", b"rect", b"use")
+        ),
+        rb"<text%b>(?:[^<]++|<tspan%b>[^<]*+</tspan>)*+</text>" % (_TIDY, _TIDY),
+        _TITLE,
+        rb"<!--[^-]*+-->",
+    )
+)
+_GROUP = rb"<g" + _TIDY + rb">(?:" + _SHAPE + rb")*+</g>"
+_DRAWN = rb"(?:" + _SHAPE + rb"|<g" + _TIDY + rb">(?:" + _SHAPE + rb"|" + _GROUP + rb")*+</g>)*+"
+_DRAWING = rb"<svg" + _TIDY + rb">" + _DRAWN + rb"</svg>"
 
-def _skipping(starts: str, ends: str) -> re.Pattern[bytes]:
+
+def _element(name: str) -> bytes:
+    """Return a whole element whose content is text and holds nothing that escapes its end tag."""
+    return (
+        rb"<(?i:%b)(?=[\t\n\f\r />])%b[^<]*+(?:<(?!!--|/(?i:%b)[\t\n\f\r />])[^<]*+)*+</(?i:%b)(?=[\t\n\f\r />])%b"
+    ) % (name.encode(), _REST_OF_TAG, name.encode(), name.encode(), _REST_OF_TAG)
+
+
+def _skipping(starts: str, ends: str, *wholes: bytes) -> re.Pattern[bytes]:
     """Return what swallows everything in the data state up to a tag of one of these names.
 
-    A character class before the names makes the refusal of most tags one step.
+    CDATA stops it too: whether it is a comment depends on the namespace. A look at the first letter refuses most tags.
+
+    Args:
+        starts: The names whose start tags stop it.
+        ends: Those whose end tags do.
+        wholes: Elements of these names that are swallowed all the same when they are as this says.
     """
     first = "".join(sorted({letter for name in starts.split("|") for letter in (name[0], name[0].upper())}))
     stop = rf"(?!(?=[{first}])(?i:{starts})[\t\n\f\r />])".encode()
     end_stop = rf"(?!(?i:{ends})[\t\n\f\r />])".encode() if ends else b""
-    return re.compile(
-        rb"(?:[^<]++"
-        rb"|</" + end_stop + rb"[A-Za-z](?:[A-Za-z0-9]*+>|[^\t\n\f\r />]*+" + _REST_OF_TAG + rb")"
-        rb"|<" + stop + _NAME + _REST_OF_TAG + rb"|" + _DECLARATIONS + rb")*+"
-    )
+    end_tag = rb"</" + end_stop + rb"[A-Za-z](?:[A-Za-z0-9]*+>|[^\t\n\f\r />]*+" + _REST_OF_TAG + rb")"
+    start_tag = rb"<" + stop + _NAME + _REST_OF_TAG
+    return re.compile(rb"(?:[^<]++|%b)*+" % b"|".join((end_tag, start_tag, *wholes, _DECLARATIONS)))
 
 
-# CDATA stops every skip: whether it is a comment depends on the namespace.
-SKIP_PLAIN: Final = _skipping(_PLAIN_STOPS, "")
-SKIP_WATCHING: Final = _skipping(_FULL_STOPS, "select|template")
+_SCRIPT = _element("script")
+SKIP_PLAIN: Final = _skipping(_STOPS, "", _DRAWING, _SCRIPT, _element("style"))
+SKIP_WATCHING: Final = _skipping(f"{_STOPS}|col", "select|template", _DRAWING, _SCRIPT)
+# What stands before the body and doesn't open it.
+SKIP_HEAD: Final = re.compile(
+    rb"(?:[\t\n\f\r ]++|<(?i:meta|link|base)(?=[\t\n\f\r />])%b|%b|%b|%b|%b)*+"
+    % (_REST_OF_TAG, _SCRIPT, _element("style"), _element("title"), _COMMENT)
+)
+SKIP_DRAWN: Final = re.compile(_DRAWN)
 SKIP_TEXT: Final = re.compile(rb"(?:[^<]++|" + _DECLARATIONS + rb")*+")
+
+
+def name_at(data: bytes, position: int) -> bytes:
+    """Return the tag name that starts at an offset, as it is written."""
+    name = TAG_NAME.match(data, position)
+    return name[0] if name else b""

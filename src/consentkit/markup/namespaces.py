@@ -7,6 +7,7 @@ tuple is plain HTML. A step takes every reading to the readings that may follow.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ HTML: Final[frozenset[Reading]] = frozenset({()})
 _MOST_READINGS = 16
 _DEEPEST = 128
 
+_ROOTS = frozenset({b"svg", b"math"})
 _SVG_POINTS = frozenset({b"foreignobject", b"desc", b"title"})
 _MATH_POINTS = frozenset({b"mi", b"mo", b"mn", b"ms", b"mtext"})
 _ENCODED_POINTS = frozenset({"text/html", "application/xhtml+xml"})
@@ -49,30 +51,32 @@ class Namespaces:
     Attributes:
         readings: What is possible now.
         lost: The page nests so that readings are no longer followed: any tag may lie in either.
+        plain: Whether this is HTML outside foreign content for certain.
     """
 
-    __slots__ = ("lost", "readings")
+    __slots__ = ("lost", "plain", "readings")
 
     def __init__(self) -> None:
         self.readings = HTML
         self.lost = False
+        self.plain = True
 
     @property
-    def plain(self) -> bool:
-        """Whether this is HTML outside foreign content for certain."""
-        return self.readings == HTML and not self.lost
+    def drawing(self) -> bool:
+        """Whether this is SVG for certain, and not where it lets HTML in."""
+        return not self.lost and _drawing(self.readings)
 
     def foreign_possible(self, name: bytes) -> bool:
         """Tell whether a start tag of this name may make an element of SVG or MathML."""
-        return self.lost or any(_in_foreign(reading, name) for reading in self.readings)
+        return not self.plain and (self.lost or _possible(self.readings, name)[0])
 
     def html_possible(self, name: bytes) -> bool:
         """Tell whether a start tag of this name may make an HTML element."""
-        return self.lost or not all(_in_foreign(reading, name) for reading in self.readings)
+        return self.plain or self.lost or _possible(self.readings, name)[1]
 
     def cdata_possible(self) -> bool:
         """Tell whether ``<![CDATA[`` may start a section: where the current node is foreign."""
-        return self.lost or self.readings != HTML
+        return not self.plain
 
     def comment_possible(self) -> bool:
         """Tell whether ``<![CDATA[`` may start a bogus comment: where the current node is HTML."""
@@ -85,23 +89,60 @@ class Namespaces:
             tag: The tag.
             ignorable: Whether a tree builder may drop it, as the old one does in a select.
         """
-        after = {next_reading for reading in self.readings for next_reading in _started(reading, tag)}
+        name = tag.name
+        if self.lost or (self.plain and name not in _ROOTS):
+            return
+        special = (name == b"font" and any(tag.get(attribute) is not None for attribute in _BREAKOUT_FONT)) or (
+            name == b"annotation-xml" and (tag.get(b"encoding") or "").lower() in _ENCODED_POINTS
+        )
+        after = _after_start(self.readings, name, tag.self_closing, special)
         self._keep(after | self.readings if ignorable else after)
 
     def end(self, name: bytes) -> None:
         """Follow an end tag."""
-        if self.readings != HTML:
-            self._keep({next_reading for reading in self.readings for next_reading in _ended(reading, name)})
+        if not self.plain and not self.lost:
+            self._keep(_after_end(self.readings, name))
 
     def join(self, readings: frozenset[Reading]) -> None:
         """Add the readings of a place from which the page may have come here."""
-        self._keep(self.readings | readings)
+        if not self.lost and readings != self.readings:
+            self._keep(self.readings | readings)
 
-    def _keep(self, readings: set[Reading] | frozenset[Reading]) -> None:
-        if len(readings) > _MOST_READINGS or any(len(reading) > _DEEPEST for reading in readings):
-            self.lost = True
-            readings = HTML
-        self.readings = frozenset(readings)
+    def lose(self) -> None:
+        """Give up following the readings."""
+        self.readings, self.lost, self.plain = HTML, True, False
+
+    def _keep(self, readings: frozenset[Reading]) -> None:
+        if len(readings) > _MOST_READINGS or max(map(len, readings)) > _DEEPEST:
+            self.lose()
+        else:
+            self.readings = readings
+            self.plain = readings == HTML
+
+
+# Pages repeat themselves: most steps have been taken before.
+
+
+@lru_cache(maxsize=4096)
+def _after_start(readings: frozenset[Reading], name: bytes, self_closing: bool, special: bool) -> frozenset[Reading]:
+    return frozenset(after for reading in readings for after in _started(reading, name, self_closing, special))
+
+
+@lru_cache(maxsize=4096)
+def _after_end(readings: frozenset[Reading], name: bytes) -> frozenset[Reading]:
+    return frozenset(after for reading in readings for after in _ended(reading, name))
+
+
+@lru_cache(maxsize=1024)
+def _possible(readings: frozenset[Reading], name: bytes) -> tuple[bool, bool]:
+    """Tell whether a start tag may be foreign and whether it may be HTML."""
+    foreign = [_in_foreign(reading, name) for reading in readings]
+    return any(foreign), not all(foreign)
+
+
+@lru_cache(maxsize=1024)
+def _drawing(readings: frozenset[Reading]) -> bool:
+    return len(readings) == 1 and all(reading and reading[-1].startswith(b"s:") for reading in readings)
 
 
 def _in_foreign(reading: Reading, name: bytes) -> bool:
@@ -116,33 +157,23 @@ def _in_foreign(reading: Reading, name: bytes) -> bool:
     return not top.startswith(b"i")
 
 
-def _started(reading: Reading, tag: StartTag) -> Iterator[Reading]:
-    name = tag.name
+def _started(reading: Reading, name: bytes, self_closing: bool, special: bool) -> Iterator[Reading]:
+    """Yield what may follow a start tag; ``special`` when its attributes make it break out or let HTML in."""
     if not _in_foreign(reading, name):
-        yield from _started_html(reading, tag)
-    elif name in _BREAKOUT or (name == b"font" and any(tag.get(attribute) is not None for attribute in _BREAKOUT_FONT)):
-        yield from _started_html(_without_foreign(reading), tag)
-    elif tag.self_closing:
+        yield from _started_html(reading, name, self_closing)
+    elif name in _BREAKOUT or (name == b"font" and special):
+        yield from _started_html(_without_foreign(reading), name, self_closing)
+    elif self_closing:
         yield reading
     else:
-        space = b"s:" if reading[-1].removeprefix(b"i").startswith(b"s:") else b"m:"
-        yield (*reading, _entry(space, tag))
+        svg = reading[-1].removeprefix(b"i").startswith(b"s:")
+        point = name in _SVG_POINTS if svg else name in _MATH_POINTS or (name == b"annotation-xml" and special)
+        yield (*reading, (b"i" if point else b"") + (b"s:" if svg else b"m:") + name)
 
 
-def _entry(space: bytes, tag: StartTag) -> bytes:
-    if space == b"s:":
-        point = tag.name in _SVG_POINTS
-    else:
-        point = tag.name in _MATH_POINTS or (
-            tag.name == b"annotation-xml" and (tag.get(b"encoding") or "").lower() in _ENCODED_POINTS
-        )
-    return (b"i" if point else b"") + space + tag.name
-
-
-def _started_html(reading: Reading, tag: StartTag) -> Iterator[Reading]:
-    name = tag.name
-    if name in {b"svg", b"math"}:
-        yield reading if tag.self_closing else (*reading, (b"s:" if name == b"svg" else b"m:") + name)
+def _started_html(reading: Reading, name: bytes, self_closing: bool) -> Iterator[Reading]:
+    if name in _ROOTS:
+        yield reading if self_closing else (*reading, (b"s:" if name == b"svg" else b"m:") + name)
     elif not reading:
         yield reading
     else:

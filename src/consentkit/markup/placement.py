@@ -2,79 +2,90 @@
 
 from __future__ import annotations
 
-import enum
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from consentkit.markup.window import Window
 
 # White space, written out or as a reference, doesn't open the body; a byte order mark is taken for it wherever it
 # stands. More zeros than this are taken for text.
-SPACE_TEXT: Final = re.compile(
+_SPACE_TEXT: Final = re.compile(
     rb"(?:[\t\n\f\r ]++|\xef\xbb\xbf|&(?:Tab;|NewLine;|#0{0,8}(?:9|10|12|13|32)(?:;|(?=[^0-9;]))"
     rb"|#[xX]0{0,8}(?:9|20|[aAcCdD])(?:;|(?=[^0-9A-Fa-f;]))))*+"
 )
 _UNFINISHED_REFERENCE: Final = re.compile(rb"&[#A-Za-z0-9]{0,13}\Z")
+_LONGEST_REFERENCE: Final = 15
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
-_HEAD_CONTENT = frozenset(b"base basefont bgsound link meta noframes script style template title".split())
-_OPENS_BODY_AT_END = frozenset({b"body", b"html", b"br"})
+_HEAD_CONTENT: Final = frozenset(b"base basefont bgsound link meta noframes script style template title".split())
+_OF_DOCUMENTS: Final = frozenset({b"html", b"head", b"body"})
+_OPENS_BODY_AT_END: Final = frozenset({b"body", b"html", b"br"})
 
 
-class Place(enum.Enum):
-    """What a token says about the start of the body."""
+class BodyPlace:
+    """Follow the insertion modes before "in body" until something opens the body.
 
-    UNDECIDED = enum.auto()
-    BEFORE = enum.auto()
-    AFTER = enum.auto()
-    NOWHERE = enum.auto()
-
-
-class _Mode(enum.Enum):
-    BEFORE_HEAD = enum.auto()
-    IN_HEAD = enum.auto()
-    AFTER_HEAD = enum.auto()
-
-
-class Placement:
-    """Follow the insertion modes before "in body".
+    Only tokens outside templates and outside what may be text are to be told.
 
     Args:
         document: Whether this is a document; None to see from its tags.
+
+    Attributes:
+        open: Whether nothing is decided yet.
+        offset: Where the body's content starts in the output; None while undecided, and for ever in a fragment or a
+            frameset.
     """
 
-    __slots__ = ("_document", "_mode")
+    __slots__ = ("_after_head", "_document", "_window", "offset", "open")
 
-    def __init__(self, document: bool | None) -> None:
+    def __init__(self, window: Window, *, document: bool | None) -> None:
+        self.open = document is not False
+        self.offset: int | None = None
+        self._window = window
         self._document = document
-        self._mode = _Mode.BEFORE_HEAD
+        self._after_head = False
 
     def doctype(self) -> None:
         """Follow a doctype: only documents have one."""
         self._document = True
 
-    def start(self, name: bytes) -> Place:
-        """Follow a start tag outside templates."""
-        if name in {b"html", b"head", b"body"}:
+    def text(self, position: int) -> int:
+        """Follow text; return where it ends, or where its last bytes may yet become white space."""
+        window = self._window
+        found = _SPACE_TEXT.match(window.data, position, window.end)
+        position = found.end() if found else position
+        left = window.data[position : min(position + _LONGEST_REFERENCE, window.end)]
+        if left and not left.startswith(b"<") and (window.final or not _may_be_space(left)):
+            self.content(position)
+        return position
+
+    def start(self, name: bytes) -> bool:
+        """Follow the start tag at the window's position; tell whether the body starts after it."""
+        if name in _OF_DOCUMENTS:
             self._document = True
-        if name == b"frameset":
-            return Place.NOWHERE
         if name == b"body":
-            return Place.AFTER
-        in_head = name in _HEAD_CONTENT or (name == b"noscript" and self._mode is not _Mode.AFTER_HEAD)
-        if (in_head or name == b"head") and self._mode is _Mode.BEFORE_HEAD:
-            self._mode = _Mode.IN_HEAD
-        return Place.UNDECIDED if in_head or name in {b"html", b"head"} else self.content()
+            return True
+        if name == b"frameset":
+            self.open = False
+        elif not (name in _HEAD_CONTENT or name in _OF_DOCUMENTS or (name == b"noscript" and not self._after_head)):
+            self.content(self._window.position)
+        return False
 
-    def end(self, name: bytes) -> Place:
-        """Follow an end tag outside templates."""
+    def end(self, name: bytes) -> None:
+        """Follow the end tag at the window's position."""
         if name == b"head":
-            self._mode = _Mode.AFTER_HEAD
-        return self.content() if name in _OPENS_BODY_AT_END else Place.UNDECIDED
+            self._after_head = True
+        elif name in _OPENS_BODY_AT_END:
+            self.content(self._window.position)
 
-    def content(self) -> Place:
-        """Tell what a token that belongs in the body decides; the end of the page is one."""
-        return Place.BEFORE if self._document else Place.NOWHERE
+    def content(self, position: int) -> None:
+        """Follow what belongs in the body, such as the end of the page."""
+        self.open = False
+        if self._document:
+            self.offset = self._window.output_offset(position)
 
 
-def may_be_space(text: bytes) -> bool:
+def _may_be_space(text: bytes) -> bool:
     """Tell whether text that isn't white space may become some with the bytes to come."""
     return _BYTE_ORDER_MARK.startswith(text) or _UNFINISHED_REFERENCE.match(text) is not None

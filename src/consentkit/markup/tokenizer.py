@@ -96,7 +96,7 @@ class StartTag:
 
 def folded(raw: bytes) -> bytes:
     """Return a tag's or attribute's name as the parser keeps it."""
-    return raw.lower().replace(b"\0", _REPLACEMENT)
+    return raw.lower().replace(b"\0", _REPLACEMENT) if b"\0" in raw else raw.lower()
 
 
 def attribute_value(raw: bytes, charset: str) -> str:
