@@ -39,6 +39,7 @@ _MOST_NESTING = 4
 # The guard goes before the first of these, because they run code or have handlers that do. It doesn't go to the head's
 # start: a meta charset must stay within the page's first 1024 bytes (WHATWG HTML 4.2.5.4).
 _ACTING = frozenset({b"script", b"link", b"style", b"body"})
+_SUBMISSIONS = {b"action": "method", b"formaction": "formmethod"}
 _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 
 # A start tag that names no other host can't contact one. To name one it must hold an authority (two solidi, either
@@ -158,6 +159,9 @@ class HtmlGate:
         insert.append(("data-consentkit-purpose", " ".join(service.purposes) if service else ""))
         if tag.name in {b"script", b"style"}:
             insert.append(("type", "text/plain"))
+        # A form without an action posts to its own page, for ever when a script submits it at once; one of method
+        # "dialog" goes nowhere (WHATWG HTML 4.10.22.3).
+        insert += [(method, "dialog") for action, method in _SUBMISSIONS.items() if action in found]
         before = b""
         if tag.name == b"iframe" and service is not None and _is_seen(tag) and found.keys() & {b"src", b"srcdoc"}:
             insert.append(("hidden", ""))

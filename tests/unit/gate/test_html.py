@@ -165,6 +165,14 @@ def test_once_allowed_nothing_is_touched(manifest: Manifest) -> None:
     assert gated(manifest, page, "meta-pixel") == page
 
 
+def test_a_gated_form_goes_nowhere(manifest: Manifest) -> None:
+    """It doesn't post to its own page instead, which a script could do for ever."""
+    output = gated(manifest, f"<form action='{T}' method=post></form>")
+    assert ' method="dialog"' in output
+    assert " data-consentkit-method=post" in output
+    assert ' formmethod="dialog"' in gated(manifest, f"<button formaction='{T}'>x</button>")
+
+
 def test_a_frame_gets_a_placeholder_and_stays_hidden(manifest: Manifest) -> None:
     """Shown where it stood."""
     output = gated(manifest, "<iframe src='https://www.youtube.com/embed/x'></iframe>")
