@@ -89,11 +89,13 @@ _SCRIPTS = group(
     ("handler-charref", '<img src="data:," alt="" onerror="fetch(\'https&colon;//$HOST/a\').catch(() => 0)">'),
     ("handler-autofocus", "<input autofocus onfocus=\"fetch('https://$HOST/a').catch(() => 0)\">"),
 )
+# Speculation Rules § 4: Chromium asks no Content-Security-Policy before such a prefetch.
 _SPECULATION = (
     Technique(
         "speculation-prefetch",
         _HTML,
         '<script type="speculationrules">{"prefetch": [{"source": "list", "urls": ["https://$HOST/a"]}]}</script>',
+        governed=False,
         browsers=CHROMIUM,
     ),
     Technique(
@@ -101,6 +103,7 @@ _SPECULATION = (
         _HTML,
         '<script type="speculationrules">{"prefetch": [{"urls": ["https://$HOST/a"], "eagerness": "immediate", '
         '"requires": ["anonymous-client-ip-when-cross-origin"]}, {"urls": ["https:\\/\\/$HOST\\/b"]}]}</script>',
+        governed=False,
         browsers=CHROMIUM,
     ),
 )
@@ -123,7 +126,7 @@ _LINKS = (
     _link("preload-imagesrcset", 'rel="preload" as="image" imagesrcset="https://$HOST/a.gif 1x" href="/x.gif"'),
     _link("preload-font", 'rel="preload" as="font" crossorigin href="https://$HOST/a.woff2"'),
     _link("preload-fetch", 'rel="preload" as="fetch" crossorigin href="https://$HOST/a.json"'),
-    _link("preload-track", 'rel="preload" as="track" href="https://$HOST/a.vtt"'),
+    _link("preload-track", 'rel="preload" as="track" href="https://$HOST/a.vtt"', browsers=CHROMIUM),
     _link("modulepreload", 'rel="modulepreload" href="https://$HOST/a.js"'),
     _link("prefetch", 'rel="prefetch" href="https://$HOST/a.html"'),
     _link("prefetch-as", 'rel="prefetch" as="script" href="https://$HOST/a.js"'),

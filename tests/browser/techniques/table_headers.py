@@ -37,6 +37,7 @@ _OTHERS = (
         "header-speculation-rules",
         _HEADER,
         headers=(("Speculation-Rules", '"https://$HOST/rules.json"'),),
+        governed=False,
         browsers=CHROMIUM,
     ),
     Technique(
@@ -46,6 +47,7 @@ _OTHERS = (
         files={
             "rules.json": File('{"prefetch": [{"urls": ["https://$HOST/a"]}]}', "application/speculationrules+json"),
         },
+        governed=False,
         browsers=CHROMIUM,
     ),
     Technique(

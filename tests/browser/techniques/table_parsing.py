@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.techniques.technique import Technique, Visible, group
+from tests.browser.techniques.technique import CHROMIUM, Technique, Visible, group
 
 _HTML = Visible.HTML
 _IMG = '<img src="https://$HOST/a.gif">'
@@ -87,11 +87,11 @@ _TREE = (
         ),
         ("tree-svg-p", f"<svg><p>{_IMG}</svg>"),
         ("tree-svg-cdata", f"<svg><desc><![CDATA[</desc>]]>{_IMG}</desc></svg>"),
-        ("tree-svg-comment", f"<svg><style><!--</style>{_IMG}--></style></svg>"),
         ("tree-math-script", "<math><script></math><img src='https://$HOST/a.gif'></script></math>"),
         ("tree-template-table", f"<template><tr></template><table><tr><td>{_IMG}</table>"),
         ("tree-nested-object", f"<object><param name=a>{_IMG}</object>"),
     ),
+    Technique("tree-svg-comment", _HTML, f"<svg><style><!--</style>{_IMG}--></style></svg>", browsers=CHROMIUM),
     Technique(
         "tree-before-html", _HTML, page=f"{_IMG}<!DOCTYPE html><html><head><title>x</title></head><body>x</body></html>"
     ),

@@ -103,6 +103,7 @@ _ELEMENTS = (
         "js-speculation-rules",
         'const s = document.createElement("script"); s.type = "speculationrules"; '
         "s.textContent = JSON.stringify({ prefetch: [{ urls: [url] }] }); document.head.append(s)",
+        governed=False,
         browsers=CHROMIUM,
     ),
     _code(

@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - a page's source reads better in one piece
 from __future__ import annotations
 
-from tests.browser.techniques.technique import FIREFOX, File, Technique, Visible
+from tests.browser.techniques.technique import CHROMIUM, File, Technique, Visible
 
 _HTML, _CSP = Visible.HTML, Visible.CSP
 
@@ -34,7 +34,6 @@ _ELEMENT = (
     _sheet("css-list-style", ".x { display: list-item; list-style: url(https://$HOST/a.gif) }"),
     _sheet("css-content", ".x::before { content: url(https://$HOST/a.gif) }"),
     _sheet("css-shape-outside", ".x { float: left; shape-outside: url(https://$HOST/a.png) }"),
-    _sheet("css-filter", ".x { filter: url(https://$HOST/a.svg#f) }", browsers=FIREFOX),
     _sheet("css-variable", ":root { --ad: url(https://$HOST/a.gif) } .x { background: var(--ad) }"),
     _sheet("css-media", "@media screen { @supports (color: red) { .x { background: url(https://$HOST/a.gif) } } }"),
     _sheet("css-nested-rule", ".x { & { background: url(https://$HOST/a.gif) } }"),
@@ -56,7 +55,7 @@ _HIDDEN = (
     _sheet("css-unclosed", ".x { background: url(https://$HOST/a.gif"),
     _sheet("css-url-tab", ".x { background: url('ht\ttps:/\t/$HOST/a.gif') }"),
     _sheet("css-html-comment", "<!-- .x { background: url(https://$HOST/a.gif) } -->"),
-    _sheet("css-backslashes", r".x { background: url('\\\\$HOST\\a.gif') }"),
+    _sheet("css-backslashes", r".x { background: url('\\\\$HOST\\a.gif') }", browsers=CHROMIUM),
 )
 
 # CSSOM style attributes (CSS Style Attributes § 3).
