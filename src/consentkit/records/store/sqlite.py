@@ -160,11 +160,14 @@ class SqliteFile:
         """
         if self._durability.journal != "WAL":
             return
+        deadline = time.monotonic() + BUSY_TIMEOUT
         with self._translated("swept"), contextlib.closing(self._open()) as connection:
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            message = f"the write-ahead log of {self._what} {self.path} is in use by a long reader; it is emptied later"
-            raise StoreUnavailableError(message)
+            # SQLite waits for readers and writers here, but not for a checkpoint of another connection.
+            while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > deadline:
+                    message = f"the write-ahead log of {self._what} {self.path} is in use by a long reader"
+                    raise StoreUnavailableError(message)
+                time.sleep(0.05)
 
     def close(self) -> None:
         """Close the writer's connection; a later transaction opens a new one."""
