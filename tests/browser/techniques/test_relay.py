@@ -1,6 +1,6 @@
 """WebRTC's relays: contact that no Content-Security-Policy governs.
 
-In a module of its own, because in Chromium a relay that refuses takes the browser's network process down with it.
+In a module and browser of its own: beside the table, later pages were aborted or had lost the choice.
 """
 
 from __future__ import annotations
