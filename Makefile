@@ -14,7 +14,7 @@ PORT ?= 8000
 # `make demo` on a fresh machine needs few packages; once everything is installed, it uses that.
 DEMO_ENV := $(if $(wildcard $(VENV)/.installed),$(VENV)/.installed,$(VENV)/.installed-demo)
 
-.PHONY: help env demo test test-all lint format bench fuzz schema wheel test-wheel clean
+.PHONY: help env demo test test-all techniques lint format bench fuzz schema wheel test-wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,11 +39,15 @@ demo: $(DEMO_ENV) ## Serve the demo shop; PORT=8001 chooses another port
 
 test: $(VENV)/.installed ## Run the tests, real browser included; ARGS="-k choice" is passed on to pytest
 	@scripts/provision.sh chromium postgresql
-	@$(PYTEST) -m "not slow" $(ARGS)
+	@$(PYTEST) -m "not slow and not matrix" $(ARGS)
 
 test-all: $(VENV)/.installed ## Run the longer matrices that `make test` leaves out
 	@scripts/provision.sh chromium firefox postgresql
 	@$(PYTEST) -m slow $(ARGS)
+
+techniques: $(VENV)/.installed ## Try all 534 ways to embed a tracker in Chromium and Firefox; what still leaks fails
+	@scripts/provision.sh chromium firefox
+	@$(PYTEST) -m matrix tests/browser/techniques $(ARGS)
 
 lint: $(VENV)/.installed ## Check style, formatting, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -34,7 +34,8 @@ _DOCUMENTS = tuple(
     b"application/xhtml image/svg text/xml application/xml multipart/ text/javascript application/javascript "
     b"application/x-javascript text/ecmascript".split()
 )
-# What says nothing: a browser sniffs it, and may find HTML (WHATWG MIME Sniffing 7).
+# What says nothing: a browser sniffs it, and may find HTML (WHATWG MIME Sniffing 7). It carries the policy and is left
+# to be sniffed: a site that sends no types works because browsers do.
 _SNIFFED = frozenset({b"", b"html", b"*/*", b"unknown/unknown", b"application/unknown"})
 # Headers that name whom a browser will contact by itself: Reporting API, Network Error Logging, Speculation Rules.
 _NAMING_HOSTS = frozenset({b"report-to", b"reporting-endpoints", b"speculation-rules"})
@@ -132,8 +133,6 @@ class GovernedResponse:
             changed += self._expired_cookies()
         if document:
             changed.append((visit.site.csp_header, visit.site.walls(visit.sender.decision)[1]))
-            if form is _Form.UNTYPED and not any(n.lower() == b"x-content-type-options" for n, _ in changed):
-                changed.append((b"x-content-type-options", b"nosniff"))
         self._state = _State.PASSING
         return self._send({**message, "headers": changed})
 

@@ -18,6 +18,7 @@ INERT_RELATIONS = frozenset(
     "prev privacy-policy related search self shortlink tag terms-of-service up".split()
 )
 _RELATION = re.compile(rb';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
+_IMAGE_CANDIDATES = re.compile(rb';\s*imagesrcset\s*=\s*(?:"([^"]*)")', re.IGNORECASE)
 _REFRESH_URL = re.compile(r"""\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?(.*)""", re.IGNORECASE | re.DOTALL)
 _ABSOLUTE = re.compile(r"""(?:[a-z][a-z0-9+.-]*:)?//[^\s"'<>,;\\]+""", re.IGNORECASE)
 _SALT = re.compile(rb'(W/)?"(.*?)(?:--ck([\w.-]+))?"')
@@ -38,7 +39,8 @@ def filter_link(value: bytes, blocked: Callable[[str], bool]) -> bytes | None:
     while match := _LINK_VALUE.match(value, position):
         relation = _RELATION.search(match[2])
         name = (relation[1] or relation[2] or b"").decode("latin-1") if relation else ""
-        if not (fetches(name) and blocked(match[1].decode("latin-1"))):
+        urls = [match[1], *b" ".join(_IMAGE_CANDIDATES.findall(match[2])).replace(b",", b" ").split()]
+        if not (fetches(name) and any(blocked(url.decode("latin-1")) for url in urls)):
             kept.append(b"<" + match[1] + b">" + match[2].rstrip())
         position = match.end()
         if position == len(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentkit.gate.urls import Base, target
+from consentkit.gate.urls import Base, Target, target
 
 if TYPE_CHECKING:
     from consentkit.consent.decide import Decision
@@ -45,13 +45,13 @@ class GatePolicy:
         goal = target(url, base)
         if goal is None or (goal.host == base.host and base.host):
             return None
-        return self.blocked_host(goal.host, goal.path)
+        return self._blocked_target(goal)
 
-    def blocked_host(self, host: str, path: str = "/") -> Blocked | None:
-        """Return why a host may not be contacted, or None when it may."""
+    def _blocked_target(self, goal: Target) -> Blocked | None:
+        host = goal.host
         if self._hosts.is_first_party(host):
             return None
-        service = self._hosts.service(host, path)
+        service = self._hosts.service(f"{host}:{goal.port}" if goal.port else host, goal.path)
         if service is None:
             return None if self.manifest.unlisted == "report" else Blocked(host, None)
         return None if self.decision.allows_service(service.id) else Blocked(host, service)

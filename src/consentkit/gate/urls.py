@@ -26,10 +26,12 @@ class Target(NamedTuple):
     Attributes:
         host: Lower case, A-labels, no port, no trailing dot; empty when it can't be read as a host.
         path: Starts with ``/``; query and fragment left out.
+        port: As it is written; empty when it isn't.
     """
 
     host: str
     path: str
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,13 @@ def target(url: str, base: Base) -> Target | None:
         return Target(base.host, rest if rest.startswith("/") else f"/{rest}")
     # `https:tracker.example/x` is relative on an https page and absolute elsewhere: read as absolute, in doubt.
     authority, _, path = rest.lstrip("/").partition("/")
-    return Target(normal_host(authority.rpartition("@")[2]), f"/{path}")
+    host = authority.rpartition("@")[2]
+    return Target(normal_host(host), f"/{path}", _port(host))
+
+
+def _port(host: str) -> str:
+    port = unquote(host).rpartition("]")[2].partition(":")[2]
+    return port if port.isascii() and port.isdigit() else ""
 
 
 def normal_host(host: str) -> str:

@@ -21,7 +21,7 @@ _IDS = {technique.id for technique in _CHOSEN}
 _GRANTED = [technique for technique in _CHOSEN if technique.granted]
 _BUTTON = '#consentkit button[name="action"][value="{}"]'
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.matrix
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ FEW = frozenset(
 )
 _EXTENTS = [
     pytest.param([technique for technique in CHROMIUM if technique.id in FEW], id="few"),
-    pytest.param(CHROMIUM, id="all", marks=pytest.mark.slow),
+    pytest.param(CHROMIUM, id="all", marks=pytest.mark.matrix),
 ]
 
 
@@ -115,7 +115,7 @@ def _alone(
     return leaked
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_the_html_wall_alone_holds_what_it_can_see(
     walled: Callable[[str], Site], visit: Callable[..., Visitor]
 ) -> None:
@@ -124,7 +124,7 @@ def test_the_html_wall_alone_holds_what_it_can_see(
     assert _alone("html", walled, visit, seen) == set()
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_the_csp_wall_alone_holds_what_it_governs(walled: Callable[[str], Site], visit: Callable[..., Visitor]) -> None:
     """With the HTML wall off, nothing that a Content-Security-Policy governs fires."""
     governed = [technique for technique in CHROMIUM if technique.governed]

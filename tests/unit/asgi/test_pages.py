@@ -288,12 +288,6 @@ def test_a_part_of_a_page_is_not_redirected_to_a_tracker(governed: Any, destinat
     assert (answer.header("location") is None) is (status == 403)
 
 
-def test_what_has_no_type_is_not_sniffed(governed: Any) -> None:
-    """A browser must not find HTML in it."""
-    assert governed(responder(b"x", content_type=None)).get("/").header("x-content-type-options") == "nosniff"
-    assert governed(responder(b"x", content_type="text/xml")).get("/").header("x-content-type-options") is None
-
-
 def test_a_page_sent_as_a_file_passes_through_the_gate(governed: Any, tmp_path: Any) -> None:
     """pathsend: HTML is read and gated; anything else is the server's to send."""
     (tmp_path / "page.html").write_bytes(PAGE)

@@ -24,6 +24,7 @@ def blocked(url: str) -> bool:
             b'</a>; title="x, <//tracker.example>; rel=preload"; rel=next',
             b'</a>; title="x, <//tracker.example>; rel=preload"; rel=next',
         ),
+        (b'</a.png>; rel=preload; as=image; imagesrcset="/a.png 1x, //tracker.example/b.png 2x"', None),
         (b"no link at all", None),
         (b"</a>; rel=preload, broken", b"</a>; rel=preload"),
         (b"</a,b>; rel=preload", b"</a,b>; rel=preload"),

@@ -233,6 +233,14 @@ def test_two_services_on_one_host_are_told_apart_by_path(manifest_text: str) -> 
     assert 'service="tag-manager"' in gated(manifest, page.format("gtm.js"), "google-analytics")
 
 
+def test_a_declared_port_is_told_from_others(manifest_text: str) -> None:
+    """A service on another port of a host is that service only there."""
+    manifest = loads(manifest_text.replace("i.ytimg.com]", '"i.ytimg.com:8443"]'))
+    page = "<img src='https://i.ytimg.com{}/x'>"
+    assert gated(manifest, page.format(":8443"), "youtube") == page.format(":8443")
+    assert "data-consentkit-src" in gated(manifest, page.format(""), "youtube")
+
+
 def test_while_rolling_out_only_what_is_declared_is_gated(manifest_text: str) -> None:
     """`unlisted: report`: a host nobody declares passes."""
     manifest = loads(manifest_text + "unlisted: report\n")
