@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,8 +125,10 @@ def chosen(state: str, *purposes: str, reload: bool) -> dict[str, Any]:
 def until(page: Page, expression: str) -> None:
     """Wait until an expression holds; Playwright's own wait evaluates text in the page, which its policy forbids."""
     for _ in range(500):
-        if page.evaluate(expression):
-            return
+        # A navigation in between ends the evaluation, not the wait.
+        with contextlib.suppress(Error):
+            if page.evaluate(expression):
+                return
         page.wait_for_timeout(20)
     pytest.fail(f"{expression} never held")
 
