@@ -86,7 +86,11 @@ class Site:
         self.regions = read_regions(manifest.regions)
         self._notices: Recent[str, NoticeRenderer] = Recent(_REMEMBERED_MOUNTS)
         self.records = open_records(
-            settings.database, retention=manifest.retention, clock=clock, keys=settings.secret_keys
+            settings.database,
+            retention=manifest.retention,
+            clock=clock,
+            keys=settings.secret_keys,
+            site=next((host for host in manifest.site.hosts if "*" not in host), "localhost"),
         )
         self.limits = ChoiceLimits()
         self.evidence_kept: set[str] = set()
