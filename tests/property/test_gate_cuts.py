@@ -71,8 +71,8 @@ def test_random_cuts_are_the_whole(path: Path, policy: GatePolicy, places: list[
 
 
 PIECES = rb"""
-<script> </script> <script+src='https://www.facebook.com/t'> <!-- --> --!> <img+src= '//www.facebook.com/t' " ' > < / = +
-<svg> </svg> <![CDATA[ ]]> <style> </style> @import+'//unlisted.example/x' <noscript> </noscript> <select> <textarea>
+<script> </script> <script+src='https://www.facebook.com/t'> <!-- --> --!> <img+src= '//www.facebook.com/t' " ' > < / =
++ <svg> </svg> <![CDATA[ ]]> <style> </style> @import+'//unlisted.example/x' <noscript> </noscript> <select> <textarea>
 </textarea> <title> </title> <template> <math> <plaintext> <body> <head> <iframe+src='https://www.youtube.com/embed/x'>
 </iframe> <!doctype+html> &#x2f; text
 """.split()
