@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from consentkit.markup.grammar import REST_OF_TAG
 from consentkit.markup.labels import ENCODINGS
 from consentkit.markup.tokenizer import StartTag
 
@@ -37,11 +38,6 @@ _IN_CONTENT = re.compile(
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]*?encoding[\x00-\x20]*=[\x00-\x20]*([\"'])([^\"'>]*)\1[^>]*>")
 # The prescan reads comments, tags and nothing else: text of scripts and titles too (13.2.3.3).
 _PRESCAN = re.compile(rb"(?s:<!--(?:-?>|.*?-->))|(?i:<(meta)(?=[\t\n\f\r /]))|</?[A-Za-z][^\t\n\f\r >]*|<[!/?][^>]*>")
-_REST_OF_TAG = re.compile(
-    rb"(?:[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+"
-    rb"(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >\"'][^\t\n\f\r >]*+|(?=>))"
-    rb"|(?=[\t\n\f\r ]*+[^\t\n\f\r =])))*+[\t\n\f\r /]*+>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +141,7 @@ def _prescan(prefix: bytes) -> tuple[str | None, bool]:
             continue
         if found[0].startswith((b"<!", b"<?")):
             continue
-        rest = _REST_OF_TAG.match(prefix, position)
+        rest = REST_OF_TAG.match(prefix, position)
         if rest is None:
             break
         position = rest.end()

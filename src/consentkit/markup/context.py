@@ -32,9 +32,9 @@ class Watch(enum.IntEnum):
     """Which tags the context has to see."""
 
     STOPS = 0
-    """Those that may change how text is read."""
+    """Those that may change how text is read; scripts and styles are text for certain."""
     SELECTS = 1
-    """Also the end tags of select and template."""
+    """Also the end tags of select and template, and every script and style."""
     DRAWINGS = 2
     """Every tag, but for the ordinary ones of an SVG drawing."""
     EVERYTHING = 3
@@ -126,7 +126,9 @@ class Context:
         if self._templates and self._templates[-1].fresh:
             return Watch.EVERYTHING
         # Once lost, nothing can be learned from single tags any more.
-        if not self.namespaces.plain and not self.namespaces.lost:
+        if self.namespaces.lost:
+            return Watch.SELECTS
+        if not self.namespaces.plain:
             return Watch.DRAWINGS if self.namespaces.drawing else Watch.EVERYTHING
         return Watch.SELECTS if self._select or self._templates or self._frameset else Watch.STOPS
 

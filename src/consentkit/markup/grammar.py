@@ -25,17 +25,21 @@ _REST_OF_TAG = rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+[\t\n\f\r /]*+>"
 _COMMENT = rb"<!--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+--!?>)"
 
 TAG_NAME: Final = re.compile(_NAME)
+REST_OF_TAG: Final = re.compile(_REST_OF_TAG)
 START_TAG: Final = re.compile(rb"<(" + _NAME + rb")" + _REST_OF_TAG)
 END_TAG: Final = re.compile(rb"</(" + _NAME + rb")" + _REST_OF_TAG)
 ATTRIBUTES: Final = re.compile(rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+")
 GAP: Final = re.compile(rb"[\t\n\f\r /]*+")
+# Around an equals sign in a tag too large to hold, no more white space than this is looked across.
+MOST_SPACE: Final = 256
 # Attributes without a value contact nobody; this takes a run of them.
-_BARE = rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE_NAME + rb"(?=[\t\n\f\r ]*+[^\t\n\f\r =]))*+[\t\n\f\r /]*+"
+_BARE = rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE_NAME + rb"(?=[\t\n\f\r ]{0,%d}+[^\t\n\f\r =]))*+[\t\n\f\r /]*+" % MOST_SPACE
 BARE_ATTRIBUTES: Final = re.compile(_BARE)
 # The next attribute with a value, when that is short.
 SHORT_ATTRIBUTE: Final = re.compile(
-    _BARE + rb"([^\t\n\f\r />][^\t\n\f\r />=]{0,255}+)[\t\n\f\r ]*+=[\t\n\f\r ]*+"
+    _BARE + rb"([^\t\n\f\r />][^\t\n\f\r />=]{0,255}+)[\t\n\f\r ]{0,%d}+=[\t\n\f\r ]{0,%d}+"
     rb"(?:\"([^\"]{0,4096}+)\"|'([^']{0,4096}+)'|([^\t\n\f\r >\"'][^\t\n\f\r >]{0,4095}+)(?=[\t\n\f\r >]))"
+    % (MOST_SPACE, MOST_SPACE)
 )
 ATTRIBUTE: Final = re.compile(
     rb"[\t\n\f\r /]*+(" + _ATTRIBUTE_NAME + rb")"
@@ -43,9 +47,9 @@ ATTRIBUTE: Final = re.compile(
 )
 # An attribute that isn't finished: what there is of it tells what to wait for.
 UNFINISHED: Final = re.compile(
-    rb"([^\t\n\f\r />][^\t\n\f\r />=]*+)(?:([\t\n\f\r ]++)?+(?:(=)[\t\n\f\r ]*+(?:(\"|')|([^\t\n\f\r >]))?+)?+)?+"
+    rb"(?P<name>[^\t\n\f\r />][^\t\n\f\r />=]*+)(?P<before>[\t\n\f\r ]*+)"
+    rb"(?:(?P<equals>=)(?P<after>[\t\n\f\r ]*+)(?:(?P<quote>[\"'])|(?P<unquoted>[^\t\n\f\r >]))?+)?+"
 )
-
 COMMENT_START: Final = b"<!--"
 CDATA_START: Final = b"<![CDATA["
 
@@ -103,8 +107,9 @@ def _skipping(starts: str, ends: str, *wholes: bytes) -> re.Pattern[bytes]:
 
 
 _SCRIPT = _element("script")
+# Whole scripts and styles only where they are text for certain.
 SKIP_PLAIN: Final = _skipping(_STOPS, "", _DRAWING, _SCRIPT, _element("style"))
-SKIP_WATCHING: Final = _skipping(f"{_STOPS}|col", "select|template", _DRAWING, _SCRIPT)
+SKIP_WATCHING: Final = _skipping(f"{_STOPS}|col", "select|template", _DRAWING)
 # What stands before the body and doesn't open it.
 SKIP_HEAD: Final = re.compile(
     rb"(?:[\t\n\f\r ]++|<(?i:meta|link|base)(?=[\t\n\f\r />])%b|%b|%b|%b|%b)*+"

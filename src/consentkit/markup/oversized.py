@@ -6,7 +6,7 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final
 
-from consentkit.markup.grammar import BARE_ATTRIBUTES, SHORT_ATTRIBUTE, UNFINISHED
+from consentkit.markup.grammar import BARE_ATTRIBUTES, MOST_SPACE, SHORT_ATTRIBUTE, UNFINISHED
 from consentkit.markup.tokenizer import attribute_value, folded
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ class OversizedTag:
 
     Args:
         charset: The page's codec.
-        limit: How many bytes may be held while an attribute can't be judged; beyond, it is renamed unseen.
         ask: Tells whether an attribute is renamed, from the tag's name, its own and the start of its value;
             None for an end tag, whose attributes mean nothing.
 
@@ -45,11 +44,10 @@ class OversizedTag:
         renames: Offsets where the prefix belongs, of the last step.
     """
 
-    __slots__ = ("_ask", "_charset", "_limit", "_quote", "_step", "name", "renames", "self_closing")
+    __slots__ = ("_ask", "_charset", "_quote", "_step", "name", "renames", "self_closing")
 
-    def __init__(self, charset: str, limit: int, ask: Callable[[bytes, bytes, str], bool] | None) -> None:
+    def __init__(self, charset: str, ask: Callable[[bytes, bytes, str], bool] | None) -> None:
         self._charset = charset
-        self._limit = limit
         self._ask = ask
         self._quote = b""
         self._step = _Step.TAG_NAME
@@ -138,45 +136,39 @@ class OversizedTag:
     def _short_attributes(self, data: bytes, position: int, end: int) -> int:
         """Judge attributes whose values are short and whole, which most are."""
         while (found := SHORT_ATTRIBUTE.match(data, position, end)) is not None:
-            group = found.lastindex or 1
-            if found.start(group) - found.start(1) > self._limit:
-                break
             if self._ask is not None:
-                value = attribute_value(found[group], self._charset)
+                value = attribute_value(found[found.lastindex or 1], self._charset)
                 if self._ask(self.name, folded(found[1]), value):
                     self.renames.append(found.start(1))
             position = found.end()
         return position
 
     def _judged(self, found: re.Match[bytes], data: bytes, end: int) -> bool:
-        """Decide about an attribute; False while more of it has to be seen."""
-        if self._ask is None or len(found[1]) > _SHOWN:
+        """Decide about an attribute; False while more of it has to be seen.
+
+        All that counts are lengths within the attribute, so that the cutting of the input changes nothing.
+        """
+        if self._ask is None or len(found["name"]) > _SHOWN:
             return True
-        start = self._value_start(found, data)
-        # Decided by lengths alone, so that the cutting of the input changes nothing.
-        if end - found.start() > self._limit and (start is None or start - found.start() > self._limit):
+        if len(found["before"]) > MOST_SPACE or len(found["after"] or b"") > MOST_SPACE:
+            # White space without end can't be held, and may lead to any value.
             self.renames.append(found.start())
             return True
-        value = None if start is None else self._shown(data, start, end, found[4] or b"")
+        value = _value_shown(found, data, end)
         if value is None:
             return False
-        if self._ask(self.name, folded(found[1]), attribute_value(value, self._charset)):
+        if self._ask(self.name, folded(found["name"]), attribute_value(value, self._charset)):
             self.renames.append(found.start())
         return True
 
-    @staticmethod
-    def _value_start(found: re.Match[bytes], data: bytes) -> int | None:
-        if found[4]:
-            return found.end()
-        if found[5]:
-            return found.start(5)
-        return found.end() if found[3] and data[found.end() : found.end() + 1] == b">" else None
 
-    @staticmethod
-    def _shown(data: bytes, start: int, end: int, quote: bytes) -> bytes | None:
-        """Return the first bytes of a value, or None when more of them has to come."""
-        most = start + _SHOWN
-        finish = _ENDS[quote].search(data, start, min(most, end))
-        if finish is not None:
-            return data[start : finish.start()]
-        return data[start:most] if most <= end else None
+def _value_shown(found: re.Match[bytes], data: bytes, end: int) -> bytes | None:
+    """Return the first bytes of an attribute's value, or None when more of them has to come."""
+    if not found["quote"] and not found["unquoted"]:
+        return b"" if found["equals"] and found.end() < end else None
+    start = found.end() - len(found["unquoted"] or b"")
+    most = start + _SHOWN
+    finish = _ENDS[found["quote"] or b""].search(data, start, min(most, end))
+    if finish is not None:
+        return data[start : finish.start()]
+    return data[start:most] if most <= end else None

@@ -86,7 +86,7 @@ class Rewriter:
         self._closing = False
         self._construct: Construct = COMMENT
         self._unfinished = UnfinishedTag(0)
-        self._oversized = OversizedTag(charset, hold_limit, None)
+        self._oversized = OversizedTag(charset, None)
         self._opens_body = False
         self._text = TextEnd(b"title")
         self._scanned = 0
@@ -234,6 +234,7 @@ class Rewriter:
         complete = 0 <= found <= window.position + self._limit
         stop = found if complete else window.position + self._limit
         start, text = self._handler.element_text(held.tag, window.data[window.position : stop], complete)
+        window.flush(window.position)
         if not held.tag_sent:
             window.put(held.tag.source if start is None else start)
         if held.content is Content.TEXT:
@@ -417,7 +418,7 @@ class Rewriter:
         else:
             ask = self._handler.oversized_attribute
             self._opens_body = self._placing and self._body.start(name)
-        self._oversized = OversizedTag(self._charset, self._limit, ask)
+        self._oversized = OversizedTag(self._charset, ask)
         self._window.position += 1 + self._closing
         self._state = self._in_oversized
 

@@ -62,11 +62,10 @@ class UnfinishedTag:
         found = UNFINISHED.match(data, self._position, end)
         if found is None:
             return
-        _, space, equals, quote, unquoted = found.groups()
-        if quote:
-            self.quote = quote
-            self._wait = _QUOTES[quote]
-        elif unquoted:
+        if found["quote"]:
+            self.quote = found["quote"]
+            self._wait = _QUOTES[self.quote]
+        elif found["unquoted"]:
             self._wait = _UNQUOTED_END
         else:
-            self._wait = _NOT_SPACE if equals or space else _NAME_END
+            self._wait = _NOT_SPACE if found["equals"] or found["before"] else _NAME_END
