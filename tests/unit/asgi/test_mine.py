@@ -24,11 +24,11 @@ def test_a_visitor_sees_only_the_own_choices(governed: Any) -> None:
     driver, cookie = with_choices(governed)
     driver.choose("action=refuse")
     text = driver.page("/_consent/mine", cookie, ("accept-language", "fr")).text
-    assert text.count("<tr><td>") == 2
+    assert text.count("<tr><td") == 2
     assert "Accordé" in text
     assert "YouTube" in text
     assert "Refusé" not in text
-    assert "<tr><td>" not in driver.page("/_consent/mine").text
+    assert "<tr><td" not in driver.page("/_consent/mine").text
 
 
 def test_they_are_taken_along_as_json_and_csv(governed: Any) -> None:
@@ -48,7 +48,7 @@ def test_erasing_forgets_the_visitor(governed: Any) -> None:
     assert (answer.status, answer.header("location")) == (303, "/_consent/mine?erased=1")
     gone = {line.partition("=")[0] for line in answer.all("set-cookie") if "Max-Age=0" in line}
     assert gone == {"consentkit", "_ga"}
-    assert "<tr><td>" not in driver.page("/_consent/mine", cookie).text
+    assert "<tr><td" not in driver.page("/_consent/mine", cookie).text
     assert json.loads(driver.get("/_consent/mine.json", cookie).body)["items"] == []
     assert "erased" in driver.page("/_consent/mine?erased=1", ("accept-language", "en")).text
 
@@ -58,4 +58,4 @@ def test_nobody_else_can_have_them_erased(governed: Any) -> None:
     driver, cookie = with_choices(governed)
     for headers in ([("origin", "https://evil.example")], [("sec-fetch-site", "cross-site")], []):
         assert driver.request("POST", "/_consent/mine/erase", [cookie, *headers]).status == 403
-    assert driver.page("/_consent/mine", cookie).text.count("<tr><td>") == 2
+    assert driver.page("/_consent/mine", cookie).text.count("<tr><td") == 2
