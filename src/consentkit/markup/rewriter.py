@@ -268,22 +268,26 @@ class Rewriter:
                 return position
         skip = _SKIPS[self._context.watch]
         while position < end:
-            position = self._skip_by(skip, position)
-            if position >= end or data[position] == _LESS_THAN:
+            start, position = position, self._skip_by(skip, position)
+            if position >= end:
                 break
-            position = data.find(b"<", position, end)
-            if position < 0:
-                return end
+            if data[position] != _LESS_THAN:
+                # A candidate's place in text, or the limit's.
+                position = data.find(b"<", position, end)
+                if position < 0:
+                    return end
+            elif position == start or start + self._limit >= min(self._next_candidate, end):
+                break
         return position
 
     def _skip_by(self, skip: re.Pattern[bytes], position: int) -> int:
-        """Skip what a pattern takes, up to the next tag the handler may want."""
+        """Skip what a pattern takes, up to the next tag the handler may want, and never a tag over the limit."""
         window = self._window
         if self._next_candidate < position:
             # In all the data, so that it is searched once however often the window's end moves.
             candidate = self._in_page(window.data, position)
             self._next_candidate = candidate.start() if candidate else len(window.data)
-        found = skip.match(window.data, position, min(self._next_candidate, window.end))
+        found = skip.match(window.data, position, min(self._next_candidate, window.end, position + self._limit))
         return found.end() if found else position
 
     @property
