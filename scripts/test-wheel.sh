@@ -19,8 +19,10 @@ echo "$borrowed" >"$site/borrowed.pth"
 "$python" -m pip --disable-pip-version-check --quiet --python "$work/venv/bin/python" \
     install --no-index --no-deps --ignore-installed "$work"/dist/*.whl
 
-mkdir "$work/away"
-cp -R tests pyproject.toml consent.schema.json "$work/away/"
+# The unit tests hold the repository's manifests and generated documents to the code as well.
+mkdir -p "$work/away/src/consentkit/manifest"
+cp -R tests examples benchmarks docs pyproject.toml consent.schema.json "$work/away/"
+cp src/consentkit/manifest/starter.yaml "$work/away/src/consentkit/manifest/"
 cd "$work/away"
 where="$("$work/venv/bin/python" -c 'import consentkit.errors; print(consentkit.errors.__file__)')"
 if [[ "$where" != "$site"/* ]]; then
