@@ -39,7 +39,18 @@ _TEXTS = (
     "x|<|</|<!|<!-|<!--|-->|--!>|--|->|>|\"|'|]]>|<![CDATA[|<![CDA|<?|<!DOCTYPE html>|<!-->|<!--->|&amp;|=|/|\n|\t| |`|"
     "&#10;|<!--<script>|<scrip|</scrip|</style|</noscript|</script|</title|</select"
 ).split("|")
-_ATTRIBUTES = ["", ' x="', " y='", ' z=">"', " color=red", "/", " v='</noscript>'", " v='-->'", " w=</style>"]
+_ATTRIBUTES = [
+    "",
+    ' x="',
+    " y='",
+    ' z=">"',
+    " color=red",
+    " l='" + "y" * 60 + "'",
+    "/",
+    " v='</noscript>'",
+    " v='-->'",
+    " w=</style>",
+]
 # `src` marks what must not be live afterwards.
 _LIVE = [
     "<img src=1>",

@@ -7,7 +7,10 @@ construct isn't finished in the bytes at hand the pattern fails, so an unfinishe
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 SPACE: Final = rb"[\t\n\f\r ]"
 # After `</style` and its like, one of these makes it the end tag; CR counts, it is normalised to LF.
@@ -21,7 +24,8 @@ _ATTRIBUTE_NAME = rb"[^\t\n\f\r />][^\t\n\f\r />=]*+(?=[\t\n\f\r />=])"
 _ATTRIBUTE = (
     rb"(?:" + _ATTRIBUTE_NAME + rb"(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:" + _VALUE + rb")|(?=[\t\n\f\r ]*+[^\t\n\f\r =])))"
 )
-_REST_OF_TAG = rb"(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+[\t\n\f\r /]*+>"
+# First as most attributes are written, which is quicker.
+_REST_OF_TAG = rb"(?: [A-Za-z-]++=\"[^\"]*+\")*+(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+[\t\n\f\r /]*+>"
 _COMMENT = rb"<!--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+--!?>)"
 
 TAG_NAME: Final = re.compile(_NAME)
@@ -53,8 +57,9 @@ UNFINISHED: Final = re.compile(
 COMMENT_START: Final = b"<!--"
 CDATA_START: Final = b"<![CDATA["
 
-_RAW = "script|style|title|textarea|xmp|iframe|noembed|noframes|noscript|plaintext"
-_STOPS = rf"{_RAW}|svg|math|select|template|frameset"
+_STOPS = (
+    "script style title textarea xmp iframe noembed noframes noscript plaintext svg math select template frameset"
+).split()
 
 _DECLARATIONS = _COMMENT + rb"|<!(?!--|\[CDATA\[)[^>]*+>|<\?[^>]*+>|</(?:>|[^A-Za-z>][^>]*+>)|<(?=[^A-Za-z!?/])"
 
@@ -88,28 +93,34 @@ def _element(name: str) -> bytes:
     ) % (name.encode(), _REST_OF_TAG, name.encode(), name.encode(), _REST_OF_TAG)
 
 
-def _skipping(starts: str, ends: str, *wholes: bytes) -> re.Pattern[bytes]:
+def _not_of(names: Collection[str]) -> bytes:
+    """Return what refuses these names; one look at its first letter lets most others pass."""
+    rests: dict[str, list[str]] = {}
+    for name in names:
+        rests.setdefault(name[0], []).append(name[1:])
+    branches = [f"[{first}{first.upper()}](?i:{'|'.join(rest)})" for first, rest in rests.items()]
+    return rf"(?!(?:{'|'.join(branches)})[\t\n\f\r />])".encode() if branches else b""
+
+
+def _skipping(starts: Collection[str], ends: Collection[str], *wholes: bytes) -> re.Pattern[bytes]:
     """Return what swallows everything in the data state up to a tag of one of these names.
 
-    CDATA stops it too: whether it is a comment depends on the namespace. A look at the first letter refuses most tags.
+    CDATA stops it too: whether it is a comment depends on the namespace.
 
     Args:
         starts: The names whose start tags stop it.
         ends: Those whose end tags do.
         wholes: Elements of these names that are swallowed all the same when they are as this says.
     """
-    first = "".join(sorted({letter for name in starts.split("|") for letter in (name[0], name[0].upper())}))
-    stop = rf"(?!(?=[{first}])(?i:{starts})[\t\n\f\r />])".encode()
-    end_stop = rf"(?!(?i:{ends})[\t\n\f\r />])".encode() if ends else b""
-    end_tag = rb"</" + end_stop + rb"[A-Za-z](?:[A-Za-z0-9]*+>|[^\t\n\f\r />]*+" + _REST_OF_TAG + rb")"
-    start_tag = rb"<" + stop + _NAME + _REST_OF_TAG
+    end_tag = rb"</" + _not_of(ends) + rb"[A-Za-z](?:[A-Za-z0-9]*+>|[^\t\n\f\r />]*+" + _REST_OF_TAG + rb")"
+    start_tag = rb"<" + _not_of(starts) + _NAME + _REST_OF_TAG
     return re.compile(rb"(?:[^<]++|%b)*+" % b"|".join((end_tag, start_tag, *wholes, _DECLARATIONS)))
 
 
 _SCRIPT = _element("script")
 # Whole scripts and styles only where they are text for certain.
-SKIP_PLAIN: Final = _skipping(_STOPS, "", _DRAWING, _SCRIPT, _element("style"))
-SKIP_WATCHING: Final = _skipping(f"{_STOPS}|col", "select|template", _DRAWING)
+SKIP_PLAIN: Final = _skipping(_STOPS, (), _DRAWING, _SCRIPT, _element("style"))
+SKIP_WATCHING: Final = _skipping([*_STOPS, "col"], ("select", "template"), _DRAWING)
 # What stands before the body and doesn't open it.
 SKIP_HEAD: Final = re.compile(
     rb"(?:[\t\n\f\r ]++|<(?i:meta|link|base)(?=[\t\n\f\r />])%b|%b|%b|%b|%b)*+"

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from consentkit.markup import grammar
 from consentkit.markup.context import Content, Context, Watch
 from consentkit.markup.declarations import BOGUS_COMMENT, CDATA_SECTION, COMMENT, Declared, declaration
-from consentkit.markup.handler import NEEDS_TEXT, Handler, NeedsText, page_pattern
+from consentkit.markup.handler import NEEDS_TEXT, Handler, NeedsText
 from consentkit.markup.oversized import OversizedTag
 from consentkit.markup.placement import BodyPlace
 from consentkit.markup.rawtext import TextEnd, partial
 from consentkit.markup.regions import CDATA
+from consentkit.markup.skipping import Skipper
 from consentkit.markup.tokenizer import PREFIX, StartTag, folded, is_self_closing
 from consentkit.markup.unfinished import UnfinishedTag
 from consentkit.markup.window import Window
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
 
     from consentkit.markup.declarations import Construct
@@ -35,6 +35,8 @@ __all__ = ["NEEDS_TEXT", "Handler", "NeedsText", "Rewriter"]
 
 # Small enough that putting closers in costs little, large enough to cost nothing else.
 _SLICE: Final = 16384
+# Longer than any name that means something.
+_LEAST_LIMIT: Final = 64
 _SKIPS: Final = {
     Watch.STOPS: grammar.SKIP_PLAIN,
     Watch.SELECTS: grammar.SKIP_WATCHING,
@@ -62,26 +64,28 @@ class Rewriter:
         handler: Who is asked about start tags.
         charset: The codec of the page's text.
         document: Whether the page is a document with a body; None to see from its tags.
-        hold_limit: The most bytes held of one token, and of a text the handler asked for.
+        hold_limit: The most bytes held of one token, and of a text the handler asked for; 64 or more.
 
     Raises:
-        ValueError: When the handler's pattern can't be searched in a whole page.
+        ValueError: When the handler's pattern can't be searched in a whole page, or the limit can't hold a name.
     """
 
     def __init__(
         self, handler: Handler, *, charset: str = "utf-8", document: bool | None = None, hold_limit: int = 65536
     ) -> None:
+        if hold_limit < _LEAST_LIMIT:
+            msg = f"hold_limit {hold_limit} can't hold a tag's name; use {_LEAST_LIMIT} or more"
+            raise ValueError(msg)
         self._handler = handler
         self._charset = charset
         self._limit = hold_limit
         self._in_tag_source = handler.candidate.search
-        self._in_page = page_pattern(handler.candidate).search
         self._context = Context()
         self._window = Window()
         self._regions = self._window.regions
+        self._skipper = Skipper(self._window, handler.candidate, hold_limit)
         self._body = BodyPlace(self._window, document=document)
         self._state: Callable[[], bool] = self._data
-        self._next_candidate = -1
         # What the states other than data are about; each is set on entering one.
         self._closing = False
         self._construct: Construct = COMMENT
@@ -121,7 +125,7 @@ class Rewriter:
     def _run(self) -> None:
         window = self._window
         window.look()
-        self._next_candidate = -1
+        self._skipper.reset()
         while self._state() or self._pass_region_end():
             pass
         dropped = window.drop()
@@ -136,8 +140,7 @@ class Rewriter:
         region, closers = self._regions.ending(window.data, window.end)
         closers = self._closer() + closers
         if closers:
-            if self._next_candidate >= window.end:
-                self._next_candidate += len(closers)
+            self._skipper.insert(len(closers))
             window.insert(closers)
         else:
             self._regions.leave(region)
@@ -248,7 +251,7 @@ class Rewriter:
         if text is not None:
             window.replace(stop, text)
             window.look()
-            self._next_candidate = -1
+            self._skipper.reset()
         self._state = self._data
         self._enter(held.tag.name, held.content)
         return True
@@ -261,34 +264,14 @@ class Rewriter:
 
     def _skip(self, position: int) -> int:
         """Return the offset of the next markup that has to be looked at, or the window's end."""
-        data, end = self._window.data, self._window.end
-        if self._body.open and self._placing:
-            position = self._body.text(self._skip_by(grammar.SKIP_HEAD, position))
+        watch = self._context.watch
+        if self._placing:
+            if watch is Watch.STOPS:
+                position = self._skipper.skip(grammar.SKIP_HEAD, position)
+            position = self._body.text(position)
             if self._body.open:
                 return position
-        skip = _SKIPS[self._context.watch]
-        while position < end:
-            start, position = position, self._skip_by(skip, position)
-            if position >= end:
-                break
-            if data[position] != _LESS_THAN:
-                # A candidate's place in text, or the limit's.
-                position = data.find(b"<", position, end)
-                if position < 0:
-                    return end
-            elif position == start or start + self._limit >= min(self._next_candidate, end):
-                break
-        return position
-
-    def _skip_by(self, skip: re.Pattern[bytes], position: int) -> int:
-        """Skip what a pattern takes, up to the next tag the handler may want, and never a tag over the limit."""
-        window = self._window
-        if self._next_candidate < position:
-            # In all the data, so that it is searched once however often the window's end moves.
-            candidate = self._in_page(window.data, position)
-            self._next_candidate = candidate.start() if candidate else len(window.data)
-        found = skip.match(window.data, position, min(self._next_candidate, window.end, position + self._limit))
-        return found.end() if found else position
+        return self._skipper.to_markup(_SKIPS[watch], position)
 
     @property
     def _placing(self) -> bool:

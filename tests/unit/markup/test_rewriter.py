@@ -100,6 +100,10 @@ def test_what_any_parser_sees_alive_is_handed_out(page: bytes) -> None:
         (b"<noscript></</noscript>x", b"<noscript></></noscript>x"),
         (b"<noscript><?</noscript>x", b"<noscript><?></noscript>x"),
         (b"<noscript>a</noscript>x", b"<noscript>a</noscript>x"),
+        (
+            b"<template><svg></template><script><b x='></script>",
+            b"<template><svg></template><script><b x='>'></script>",
+        ),
         (b"<select><noscript><style></noscript>", b"<select><noscript><style></style></noscript>"),
     ],
 )
@@ -152,18 +156,18 @@ class TestTexts:
     @pytest.mark.parametrize("step", [None, 1, 7])
     def test_text_that_outgrows_the_limit(self, step: int | None) -> None:
         """Its start is shown and may be replaced, the rest passes."""
-        page = b"<script>" + b"x" * 40 + b"</script><p>"
+        page = b"<script>" + b"x" * 72 + b"</script><p>"
         handler = Recorder(needs_text=frozenset({b"script"}), texts=(None, b"y"))
-        done = rewrite(page, handler, step=step, hold_limit=32)
-        assert handler.seen_texts == [(b"script", b"x" * 32, False)]
+        done = rewrite(page, handler, step=step, hold_limit=64)
+        assert handler.seen_texts == [(b"script", b"x" * 64, False)]
         assert done.output == b"<script>y" + b"x" * 8 + b"</script><p>"
         assert done.names == [b"script", b"p"]
 
     def test_text_of_the_limit_is_whole(self) -> None:
         """The limit itself still fits."""
         handler = Recorder(needs_text=frozenset({b"script"}))
-        rewrite(b"<script>" + b"x" * 32 + b"</script>", handler, hold_limit=32, step=1)
-        assert handler.seen_texts == [(b"script", b"x" * 32, True)]
+        rewrite(b"<script>" + b"x" * 64 + b"</script>", handler, hold_limit=64, step=1)
+        assert handler.seen_texts == [(b"script", b"x" * 64, True)]
 
     @pytest.mark.parametrize("step", [None, 1])
     def test_svg_text_is_shown_and_still_read_as_markup(self, step: int | None) -> None:
@@ -197,10 +201,10 @@ class TestOversized:
     @pytest.mark.parametrize("step", [None, 1])
     def test_the_limit_counts_the_whole_tag(self, step: int | None) -> None:
         """A tag of exactly the limit is held, one byte more isn't."""
-        held = rewrite(b"<img src=xxxx>", step=step, hold_limit=14).handler
-        passed = rewrite(b"<img src=xxxxx>", step=step, hold_limit=14).handler
+        held = rewrite(b"<img src=" + b"x" * 54 + b">", step=step, hold_limit=64).handler
+        passed = rewrite(b"<img src=" + b"x" * 55 + b">", step=step, hold_limit=64).handler
         assert (held.names, held.asked) == ([b"img"], [])
-        assert (passed.names, passed.asked) == ([], [(b"img", b"src", "xxxxx")])
+        assert (passed.names, passed.asked) == ([], [(b"img", b"src", "x" * 55)])
 
     def test_a_large_image_passes(self) -> None:
         """A data: URL of 200 KB is judged by its start and passes byte for byte."""
@@ -221,14 +225,14 @@ class TestOversized:
         """Its start tag has passed, but its text can still be taken out."""
         handler = Recorder(oversized=False, texts=(b"unused", b""))
         page = b"<script data-x='" + b"a" * 100 + b"'>load()</script>"
-        assert rewrite(page, handler, step=step, hold_limit=50).output == page.replace(b"load()", b"")
+        assert rewrite(page, handler, step=step, hold_limit=64).output == page.replace(b"load()", b"")
         assert handler.seen_texts == [(b"script", b"load()", True)]
 
     @pytest.mark.parametrize("step", [None, 1])
     def test_end_tags_pass(self, step: int | None) -> None:
         """Nobody is asked about an end tag's attributes, and it still ends its element."""
         page = b"<select></select a='" + b"x" * 100 + b"'><style><img></style>"
-        done = rewrite(page, step=step, hold_limit=50)
+        done = rewrite(page, step=step, hold_limit=64)
         assert done.output == page
         assert done.names == [b"select", b"style"]
 
@@ -319,6 +323,12 @@ class TestBody:
         done = disarmed(b"<html><script src=x></script><body src=y>z")
         assert done.body_offset is not None
         assert done.output[done.body_offset :] == b"z"
+
+
+def test_a_limit_that_holds_no_name_is_refused() -> None:
+    """A name cut short would be taken for another; the message names value and remedy."""
+    with pytest.raises(ValueError, match=r"hold_limit 63 .* use 64"):
+        Rewriter(Recorder(), hold_limit=63)
 
 
 def test_replacements_are_sent_as_they_are() -> None:
