@@ -12,6 +12,8 @@ from rewriting import Recorder, Rewritten, rewrite
 from tagsoup import pages
 
 _CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.html"))
+# In the broken one readings differ, so closers are put in.
+_CLEAR = [path for path in _CORPUS if path.stem != "broken"]
 _SOURCE = re.compile(rb"src", re.IGNORECASE)
 
 
@@ -48,12 +50,10 @@ def test_corpus(path: Path, hold_limit: int) -> None:
         assert _told(rewrite(source, _recorder(), hold_limit=hold_limit, step=step)) == whole
 
 
-@pytest.mark.parametrize("path", _CORPUS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", _CLEAR, ids=lambda path: path.stem)
 def test_corpus_cut_anywhere_passes_untouched(path: Path) -> None:
     """Where nobody changes anything, a page of the corpus that leaves no doubt comes out as it went in."""
     source = path.read_bytes()
-    if path.stem == "broken":
-        pytest.skip("its readings differ, so closers are put in")
     for cut in range(0, len(source), 97):
         assert rewrite(source, cuts=(cut,)).output == source
 
