@@ -76,19 +76,27 @@ class Regions:
             position = found.end()
         return -1, partial(data, position, end, tokens)
 
-    def ending(self, data: bytes, position: int) -> tuple[Region, bytes]:
-        """Return the region that ends at an offset, and what must come before its end.
+    def ending(self, data: bytes, position: int) -> Region:
+        """Return the region that ends at an offset."""
+        return next(region for region in self._open if _ends(region.name, data, position))
+
+    def closers(self, region: Region) -> bytes:
+        """Return what must come before the end of a region; it counts as put in.
 
         Those opened inside it, which the markup reading never saw end, are to be closed first.
         """
-        index, region = next(
-            (index, region) for index, region in enumerate(self._open) if _ends(region.name, data, position)
-        )
-        closers = b"".join(other.closer for other in reversed(self._open[index + 1 :]))
-        closers += b"-->" if region.escaped else b""
-        for closed in self._open[index:]:
+        index = self._open.index(region)
+        inside = self._open[index + 1 :]
+        closers = b"".join(other.closer for other in reversed(inside))
+        for closed in inside:
             closed.escaped = False
-        return region, closers
+        return closers + self.unescape(region)
+
+    def unescape(self, region: Region) -> bytes:
+        """Return what must come before the end of a region in which nothing else is to be closed."""
+        closer = b"-->" if region.escaped else b""
+        region.escaped = False
+        return closer
 
     def leave(self, region: Region) -> None:
         """Close a region."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from consentkit.markup.declarations import Construct
+    from consentkit.markup.regions import Region
 
 __all__ = ["NEEDS_TEXT", "Handler", "NeedsText", "Rewriter"]
 
@@ -137,8 +138,12 @@ class Rewriter:
         window = self._window
         if not window.at_region_end:
             return False
-        region, closers = self._regions.ending(window.data, window.end)
-        closers = self._closer() + closers
+        region = self._regions.ending(window.data, window.end)
+        if self._ends_with(region):
+            # All readings are in such a text, and what ends it for one ends it for all.
+            closers = self._regions.unescape(region)
+        else:
+            closers = self._closer() + self._regions.closers(region)
         if closers:
             self._skipper.insert(len(closers))
             window.insert(closers)
@@ -147,6 +152,12 @@ class Rewriter:
             self._context.join(region.readings)
         window.look()
         return True
+
+    def _ends_with(self, region: Region) -> bool:
+        """Whether what ends a region also ends the text or section that is open here."""
+        if self._state == self._in_construct:
+            return self._construct is CDATA_SECTION and region.name == CDATA
+        return self._state in {self._in_text, self._in_held_text} and self._text.name == region.name
 
     def _closer(self) -> bytes:
         """Return what ends the construct that is open at the end of the window."""

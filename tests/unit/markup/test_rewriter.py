@@ -118,6 +118,22 @@ def test_a_script_in_doubt_ends_for_every_reading() -> None:
     assert disarmed(page).output == b"<svg></x><script><!--<script>-->--></script><img data-consentkit-src=x>"
 
 
+@pytest.mark.parametrize(
+    ("page", "output"),
+    [
+        (b"<math></p><style><br><template></template><style>", b"</style>"),
+        (b"<math></p><style><br><template></template><style", b"></style>"),
+        (b"<math></p><style><noembed><br><template></template><style>", b"</style>"),
+        (b"<math></p><script><!--<br><template></template><script><!--<script>", b"-->--></script>"),
+        (b"<svg></x><![CDATA[><svg><![CDATA[ ", b"]]>"),
+    ],
+)
+def test_one_end_serves_all_readings(page: bytes, output: bytes) -> None:
+    """Where every reading is in the same kind of text, nothing is put in before its end, again and again."""
+    end = output.removeprefix(b"-->-->").removeprefix(b">")
+    assert disarmed(page + end + b"<img src=x>").output == page + output + b"<img data-consentkit-src=x>"
+
+
 def test_only_candidates_are_handed_out() -> None:
     """Tags without a match are skipped, whatever stands around them."""
     handler = Recorder(candidate=re.compile(rb"\A<img|//"))
