@@ -1,19 +1,18 @@
-"""The command line."""
+"""``consentkit check``."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from consentkit import cli
 from consentkit.cli import main
-from consentkit.manifest.load import load
 
-TODAY = date(2026, 11, 22)
+if TYPE_CHECKING:
+    from click.testing import CliRunner
+
 BAD = "version: 1\nsite: {name: x, controller: {name: x}}\nnotice: {revision: soon}\npurposes: [{id: a}, {id: a}]\n"
 
 
@@ -28,55 +27,6 @@ cookies:
   - {name: basket, kind: local, purpose: necessary, lifetime: persistent until cleared}
   - {name: old, purpose: necessary, lifetime: 2 years}
 """
-
-
-@pytest.fixture
-def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """A runner in an empty directory, on a day in November 2026."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_today", lambda: TODAY)
-    return CliRunner()
-
-
-def test_init_writes_a_manifest_that_passes_check(runner: CliRunner) -> None:
-    """The starter is valid as it is, and the next command finds it by its default name."""
-    begun = runner.invoke(main, ["init"])
-    assert (begun.exit_code, "consentkit check consent.yaml" in begun.stdout) == (0, True)
-    checked = runner.invoke(main, ["check"])
-    assert checked.exit_code == 0
-    assert checked.stdout == "consent.yaml: 2 purposes, 1 service, 3 storage items; no problems\n"
-
-
-def test_init_speaks_both_languages(runner: CliRunner) -> None:
-    """The starter's texts are in French and English, so that its notice is whole in either."""
-    runner.invoke(main, ["init", "--output", "a.yaml"])
-    manifest = load("a.yaml")
-    assert {manifest.purpose("analytics").label(language) for language in ("en", "fr")} == {
-        "Audience measurement",
-        "Mesure d’audience",
-    }
-
-
-def test_init_dates_the_notice(runner: CliRunner) -> None:
-    """The starter's notice is of the day it was written, so that its first review is due a year later."""
-    runner.invoke(main, ["init"])
-    assert load("consent.yaml").notice.revision == TODAY
-
-
-def test_init_never_overwrites(runner: CliRunner) -> None:
-    """A file that exists is left as it is."""
-    Path("consent.yaml").write_text("mine")
-    result = runner.invoke(main, ["init"])
-    assert result.exit_code == 2
-    assert "consent.yaml exists; name another file with --output" in result.stderr
-    assert Path("consent.yaml").read_text() == "mine"
-
-
-def test_init_where_nothing_can_be_written(runner: CliRunner) -> None:
-    """A directory that is not there is wrong use, said with the system's reason."""
-    result = runner.invoke(main, ["init", "--output", "none/consent.yaml"])
-    assert result.exit_code == 2
-    assert "can't be written: No such file or directory" in result.stderr
 
 
 def test_check_lists_problems_by_line(runner: CliRunner) -> None:
@@ -201,24 +151,3 @@ def test_findings_as_sarif(runner: CliRunner) -> None:
         for found in log["runs"][0]["results"]
     ]
     assert places == [("L13", "error", 4), ("L14", "note", 8), ("L10", "warning", 9)]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["check", "none.yaml"],
-        ["check", "."],
-        ["check"],
-        ["check", "--severity", "bad"],
-        ["check", "--format", "xml"],
-        ["x"],
-    ],
-)
-def test_wrong_use_is_status_2(runner: CliRunner, arguments: list[str]) -> None:
-    """A file that can't be read, an unknown option's value or an unknown command is wrong use, not a finding."""
-    assert runner.invoke(main, arguments).exit_code == 2
-
-
-def test_says_its_version(runner: CliRunner) -> None:
-    """``--version`` names the program and the installed version."""
-    assert runner.invoke(main, ["--version"]).stdout.startswith("consentkit 0.")

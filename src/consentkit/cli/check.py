@@ -1,21 +1,16 @@
-"""The command line: one function a command, all in one group.
-
-Exit status: 0 fine, 1 findings, 2 wrong use or unreadable input (click's own status for wrong use).
-"""
+"""``consentkit check``: the mistakes of a manifest, or else what the rules find in it."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
+from consentkit.cli import clock
+from consentkit.cli.output import Status, count, echo_json, format_option, readable
 from consentkit.errors import ManifestError
 from consentkit.manifest.check import check as lint
 from consentkit.manifest.lint import sarif
@@ -23,35 +18,17 @@ from consentkit.manifest.lint.rules import Severity
 from consentkit.manifest.load import read
 
 if TYPE_CHECKING:
-    from datetime import date
+    from pathlib import Path
 
     from consentkit.errors import Problem
     from consentkit.manifest.document import Place
     from consentkit.manifest.lint.finding import Finding
     from consentkit.manifest.model import Manifest
 
-_FINDINGS: Final = 1
-_STARTER_REVISION: Final = "2026-01-01"
 
-_readable = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("consentkit"), prog_name="consentkit", message="%(prog)s %(version)s")
-def main() -> None:
-    """Consent for ASGI sites: ask, gate, prove, expire."""
-
-
-@main.command()
-@click.argument("file", type=_readable, default="consent.yaml")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json", "sarif"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or for code hosts and editors (SARIF 2.1.0).",
-)
+@click.command()
+@click.argument("file", type=readable, default="consent.yaml")
+@format_option("text", "json", "sarif", help="For people, for programs, or for code hosts and editors (SARIF 2.1.0).")
 @click.option(
     "--severity",
     type=click.Choice([str(severity) for severity in Severity]),
@@ -70,39 +47,9 @@ def check(context: click.Context, file: Path, output_format: str, severity: str)
     if output_format == "text":
         report.print()
     else:
-        content = report.as_json() if output_format == "json" else report.as_sarif()
-        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+        echo_json(report.as_json() if output_format == "json" else report.as_sarif())
     if not report.ok:
-        context.exit(_FINDINGS)
-
-
-@main.command()
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("consent.yaml"),
-    show_default=True,
-    help="The file to write; one that exists is never overwritten.",
-)
-def init(output: Path) -> None:
-    """Write a manifest to start from, with comments that say what to fill in."""
-    starter = files("consentkit.manifest").joinpath("starter.yaml").read_text(encoding="utf-8")
-    starter = starter.replace(_STARTER_REVISION, _today().isoformat(), 1)
-    try:
-        with output.open("x", encoding="utf-8") as stream:
-            stream.write(starter)
-    except FileExistsError:
-        message = f"{output} exists; name another file with --output, or remove it first"
-        raise click.UsageError(message) from None
-    except OSError as error:
-        message = f"{output} can't be written: {error.strerror}"
-        raise click.UsageError(message) from error
-    click.echo(f"{output} written; fill in the site and its services, then run: consentkit check {output}")
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
+        context.exit(Status.FINDINGS)
 
 
 def _examine(file: Path, least: Severity) -> _Report:
@@ -112,7 +59,7 @@ def _examine(file: Path, least: Severity) -> _Report:
         return _Report(file, None, error.problems, ())
     findings = (
         (finding, source.place(finding.path))
-        for finding in lint(source.manifest, today=_today())
+        for finding in lint(source.manifest, today=clock.today())
         if finding.severity.rank <= least.rank
     )
     in_order = sorted(findings, key=lambda pair: (pair[1].line, pair[1].column))
@@ -141,7 +88,7 @@ class _Report:
             path = f" {found.where}:" if found.path else ""
             click.echo(f"{where}{path} {found.message}; {found.remedy} [{found.source}]")
         if self.problems:
-            click.echo(_count(len(self.problems), "problem"), err=True)
+            click.echo(count(len(self.problems), "problem"), err=True)
         elif self.findings:
             click.echo(self._counted(), err=True)
         elif self.manifest is not None:
@@ -150,7 +97,7 @@ class _Report:
     def _counted(self) -> str:
         numbers = Counter(finding.severity for finding, _ in self.findings)
         words = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFORMATION, "hint"))
-        return ", ".join(_count(numbers[severity], word) for severity, word in words if numbers[severity])
+        return ", ".join(count(numbers[severity], word) for severity, word in words if numbers[severity])
 
     def as_json(self) -> dict[str, object]:
         problems = [
@@ -185,8 +132,4 @@ class _Report:
 def _summary(manifest: Manifest) -> str:
     items = len(manifest.cookies) + sum(len(service.cookies) for service in manifest.services)
     counts = ((len(manifest.purposes), "purpose"), (len(manifest.services), "service"), (items, "storage item"))
-    return ", ".join(_count(number, word) for number, word in counts)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return ", ".join(count(number, word) for number, word in counts)

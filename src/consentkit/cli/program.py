@@ -1,0 +1,23 @@
+"""The program itself: the group that every command belongs to.
+
+Exit status: 0 fine, 1 findings, 2 wrong use or unreadable input (click's own status for wrong use).
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import click
+
+from consentkit.cli.check import check
+from consentkit.cli.init import init
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("consentkit"), prog_name="consentkit", message="%(prog)s %(version)s")
+def main() -> None:
+    """Consent for ASGI sites: ask, gate, prove, expire."""
+
+
+for _command in (init, check):
+    main.add_command(_command)
