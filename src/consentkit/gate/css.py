@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|(\r\n|[\r\n\f])|(.))", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-# A url() token, or any string: @import, image-set() and src() take bare strings too.
-_URL = re.compile(r"""url\(\s*([^\s"'()][^)]*?)\s*(?:\)|\Z)|"([^"\r\n]*)|'([^'\r\n]*)""", re.IGNORECASE)
+# A url() token, wherever it stands: in what one reading takes for a string another may see it live.
+_URL = re.compile(r"""(url\(\s*)([^\s"'()][^)]*?)(?=\s*(?:\)|\Z))""", re.IGNORECASE)
+# What follows a quote, be it the first or the last of a string: @import, image-set() and src() take bare strings too.
+_STRING = re.compile(r"""(["'])([^"'\r\n]*)""")
 
 
 def _character(match: re.Match[str]) -> str:
@@ -28,15 +30,15 @@ def urls(text: str) -> Iterator[str]:
     """
     plain = _ESCAPE.sub(_character, text)
     for reading in {plain, _COMMENT.sub(" ", plain), _ESCAPE.sub(_character, _COMMENT.sub(" ", text))}:
-        for match in _URL.finditer(reading):
-            yield match[1] or match[2] or match[3] or ""
+        for pattern in (_URL, _STRING):
+            for match in pattern.finditer(reading):
+                yield match[2]
 
 
 def replace_urls(text: str, blocked: Callable[[str], bool]) -> str:
     """Return a style sheet with an empty ``data:`` URL in place of each plainly written URL that is blocked."""
 
     def replacement(match: re.Match[str]) -> str:
-        url = match[1] or match[2] or match[3] or ""
-        return match[0].replace(url, "data:,") if url and blocked(url) else match[0]
+        return match[1] + ("data:," if blocked(match[2]) else match[2])
 
-    return _URL.sub(replacement, text)
+    return _STRING.sub(replacement, _URL.sub(replacement, text))

@@ -21,16 +21,21 @@ from consentkit.gate import css
         '/* " */ a{background:url(//t.example/x)} /* " */',
         "a{content:'/*'} b{background:url(//t.example/x)} c{content:'*/'}",
         "a{background:url(//t.example/x",
+        """a{content:""}b{background:url(//t.example/x)}""",
+        """a{content:'x';background:url(//t.example/x)}""",
+        """a{content:"it's";background:url(//t.example/x)}""",
+        """a{content:"'"}@import '//t.example/x';""",
+        """a{content:'"'}@import "//t.example/x";""",
     ],
 )
 def test_every_way_to_name_a_url_is_seen(text: str) -> None:
     """Functions, strings, escapes, comments read both ways, and a sheet that ends early."""
-    assert any("//t.example/x" in url for url in css.urls(text))
+    assert "//t.example/x" in css.urls(text)
 
 
 def test_plain_urls_are_replaced_and_the_rest_stays() -> None:
     """Only what is blocked changes."""
-    text = "@import url('https://t.example/f.css'); a{background:url(/own.png);color:red}"
+    text = "@import url('https://t.example/f.css'); a{content:'';background:url( https://t.example/ )} b{mask:url(/own.png)}"
     assert css.replace_urls(text, lambda url: "t.example" in url) == (
-        "@import url('data:,'); a{background:url(/own.png);color:red}"
+        "@import url('data:,'); a{content:'';background:url( data:, )} b{mask:url(/own.png)}"
     )
