@@ -78,7 +78,7 @@ _SHAPE = rb"|".join(
         ),
         rb"<text%b>(?:[^<]++|<tspan%b>[^<]*+</tspan>)*+</text>" % (_TIDY, _TIDY),
         _TITLE,
-        rb"<!--[^-]*+-->",
+        _COMMENT,
     )
 )
 _GROUP = rb"<g" + _TIDY + rb">(?:" + _SHAPE + rb")*+</g>"

@@ -60,10 +60,13 @@ class OversizedTag:
         """Whether its ``>`` has passed."""
         return self._step is _Step.DONE
 
-    @property
-    def closer(self) -> bytes:
-        """What ends the tag where it stands."""
-        return (self._quote if self._step is _Step.VALUE else b"") + b">"
+    def closer(self, left: bytes) -> bytes:
+        """Return what ends the tag after these bytes, which have not been taken yet."""
+        quote = self._quote if self._step is _Step.VALUE else b""
+        # A value that is short of being judged is not yet in its step.
+        if self._step is _Step.ATTRIBUTE and (found := UNFINISHED.match(left)) is not None:
+            quote = found["quote"] or b""
+        return quote + b">"
 
     def feed(self, data: bytes, position: int, end: int) -> int:
         """Take what can be judged of ``data[position:end]`` and return the offset it was taken up to.

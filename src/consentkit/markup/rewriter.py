@@ -162,8 +162,8 @@ class Rewriter:
     def _closer(self) -> bytes:
         """Return what ends the construct that is open at the end of the window."""
         window = self._window
+        left = window.data[window.position : window.end]
         if self._state == self._data:
-            left = window.data[window.position : window.end]
             if left in {b"", b"<"}:
                 window.position = window.end
                 return b""
@@ -172,7 +172,7 @@ class Rewriter:
             return self._construct.closer
         if self._state == self._in_tag:
             return self._unfinished.quote + b">"
-        return self._oversized.closer if self._state == self._in_oversized else self._text.closer
+        return self._oversized.closer(left) if self._state == self._in_oversized else self._text.closer
 
     # The states. Each returns whether there is more to do with the bytes at hand.
 

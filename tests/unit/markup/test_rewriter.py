@@ -112,6 +112,12 @@ def test_readings_are_brought_together(page: bytes, output: bytes) -> None:
     assert disarmed(page).output == output
 
 
+def test_a_comment_that_is_empty_hides_nothing_in_a_drawing() -> None:
+    """``<!-->`` is whole in SVG too, so a later ``-->`` doesn't reach back to it."""
+    page = b"<svg><!--><g a='--><g b=\"'><img src=x>\">"
+    assert rewrite(page, Recorder(candidate=re.compile(rb"src"))).names == [b"img"]
+
+
 def test_a_script_in_doubt_ends_for_every_reading() -> None:
     """An escape would keep a script open past its end tag; it is closed first."""
     page = b"<svg></x><script><!--<script></script><img src=x>"
@@ -221,6 +227,13 @@ class TestOversized:
         passed = rewrite(b"<img src=" + b"x" * 55 + b">", step=step, hold_limit=64).handler
         assert (held.names, held.asked) == ([b"img"], [])
         assert (passed.names, passed.asked) == ([], [(b"img", b"src", "x" * 55)])
+
+    @pytest.mark.parametrize("step", [None, 1])
+    def test_a_value_that_is_not_judged_yet_is_closed_at_once(self, step: int | None) -> None:
+        """Where a region ends inside a short value of a large tag, its quote and ``>`` are put in, once."""
+        page = b"<svg><title><noscript><p l='" + b"y" * 90 + b"' a=\"</noscript><img src=x>"
+        done = rewrite(page, Recorder(rename=(b"src",), oversized=False), hold_limit=80, step=step)
+        assert done.output == page.replace(b"</noscript>", b'"></noscript>').replace(b"src", b"data-consentkit-src")
 
     def test_a_large_image_passes(self) -> None:
         """A data: URL of 200 KB is judged by its start and passes byte for byte."""
