@@ -41,12 +41,22 @@ class PageBody:
         content_type: Its Content-Type.
         coding: Its Content-Encoding; gzip and deflate are undone.
         nonce: What the site's own policy asks of scripts, put on ours.
+        content_language: Its Content-Language, for a page whose markup does not tell its language.
     """
 
-    def __init__(self, visit: Visit, *, content_type: bytes | None, coding: bytes | None, nonce: str | None) -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        *,
+        content_type: bytes | None,
+        coding: bytes | None,
+        nonce: str | None,
+        content_language: bytes | None = None,
+    ) -> None:
         self._visit = visit
         self._content_type = content_type
         self._nonce = nonce
+        self._content_language = (content_language or b"").decode("latin-1")
         self._coding = (coding or b"").strip().lower()
         self._inflater: zlib._Decompress | None = None
         self.readable = self._coding in _IDENTITY or self._coding in _ZLIB
@@ -78,7 +88,8 @@ class PageBody:
         """Return a page that came in one piece."""
         visit = self._visit
         sender = visit.sender
-        variant = (sender.variant, sender.host, visit.root, self._content_type, self._document, self._nonce)
+        told = (self._content_type, self._content_language)
+        variant = (sender.variant, sender.host, visit.root, told, self._document, self._nonce)
         gated = visit.site.bodies.get(variant, body)
         if gated is None:
             gated = await self._gate_whole(body)
@@ -191,13 +202,12 @@ class PageBody:
         return destination == b"document"
 
     def _language(self, page_language: str | None) -> str:
-        """Return the page's language when the site declares it, else the visitor's."""
-        if page_language:
-            primary = page_language.lower().partition("-")[0]
-            for language in self._visit.site.manifest.site.languages:
-                if language.lower().partition("-")[0] == primary:
-                    return language
-        return self._visit.sender.visitor.language
+        """Return the language the page tells, in its markup or else its header, or the visitor's when we lack it.
+
+        RFC 9110 section 8.5: a header that names several languages tells for whom the page is, not what it speaks.
+        """
+        told = page_language or self._content_language
+        return (told and self._visit.site.spoken(told)) or self._visit.sender.visitor.language
 
     def _guard(self) -> str:
         """Return what keeps storage names out; a fragment is part of a page that has it already."""

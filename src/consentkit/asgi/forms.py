@@ -119,7 +119,7 @@ def parse_choice(visit: Visit, fields: list[tuple[str, str]]) -> PostedChoice:
         purposes=purposes & frozenset(manifest.consent_purposes),
         services=services,
         return_to=safe_path(values.get("return_to", [""])[-1]) or _referring_path(visit) or "/",
-        language=language if language in manifest.site.languages else visit.sender.visitor.language,
+        language=visit.site.spoken(language) or visit.sender.visitor.language,
         collected=collected if collected in _COLLECTED else "api",
     )
 

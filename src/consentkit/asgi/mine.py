@@ -11,7 +11,6 @@ from consentkit.asgi import answers
 from consentkit.asgi.choices import expired_choice_cookie, lines_to_expire
 from consentkit.asgi.forms import check_origin
 from consentkit.errors import ChoiceError, StoreError
-from consentkit.notice import languages
 from consentkit.notice.views import ChoiceView
 from consentkit.records import export
 from consentkit.records.consentlog import ConsentFilter
@@ -92,7 +91,7 @@ def _view(visit: Visit, entry: ConsentEntry) -> ChoiceView:
     return ChoiceView(
         index=entry.index,
         time=record.time.isoformat(),
-        date=f"{languages.written_date(language, record.time.date())}, {record.time:%H:%M}",
+        date=f"{visit.notices.texts.written_date(language, record.time.date())}, {record.time:%H:%M}",
         state=str(record.state),
         allowed=", ".join(titles),
     )

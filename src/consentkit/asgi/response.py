@@ -155,7 +155,8 @@ class GovernedResponse:
             await self._send({**message, "headers": _without(headers, b"content-length")})
             return
         coding = _first(headers, b"content-encoding")
-        body = PageBody(visit, content_type=kind, coding=coding, nonce=nonce)
+        language = _first(headers, b"content-language")
+        body = PageBody(visit, content_type=kind, coding=coding, nonce=nonce, content_language=language)
         if not body.readable:
             self._state = _State.PASSING
             await self._send({**message, "headers": headers})

@@ -21,6 +21,7 @@ from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
 from consentkit.notice import assets
 from consentkit.notice.assets import GUARD
+from consentkit.notice.languages import Texts
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
 from consentkit.visitor.address import Truncation, TrustedProxies
@@ -84,6 +85,7 @@ class Site:
             countries=CountryLookup(settings.geoip_database),
         )
         self.regions = read_regions(manifest.regions)
+        self.texts = Texts(settings.templates)
         self._notices: Recent[str, NoticeRenderer] = Recent(_REMEMBERED_MOUNTS)
         self.records = open_records(
             settings.database,
@@ -181,9 +183,18 @@ class Site:
         """Return what renders our markup for a mount point, its links below it."""
         renderer = self._notices.get(root)
         if renderer is None:
-            renderer = NoticeRenderer(self.manifest, prefix=root + self.prefix, templates=self.settings.templates)
+            templates = self.settings.templates
+            renderer = NoticeRenderer(self.manifest, prefix=root + self.prefix, templates=templates, texts=self.texts)
             self._notices.put(root, renderer)
         return renderer
+
+    def spoken(self, language: str) -> str | None:
+        """Return what we speak on a page in a language: the site's own form of it, or one with texts; else None."""
+        primary = language.lower().replace("_", "-").partition("-")[0]
+        for own in self.manifest.site.languages:
+            if own.lower().partition("-")[0] == primary:
+                return own
+        return self.texts.resolve(language) if self.texts.speaks(language) else None
 
     def allowed_item(self, name: str, decision: Decision) -> StorageItem | None:
         """Return what is declared for a cookie that may be set and read now, or None when it may not be."""

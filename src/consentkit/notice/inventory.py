@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentkit.notice.languages import text
+from consentkit.notice.languages import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from consentkit.duration import Duration
     from consentkit.manifest.model import Manifest, Service, StorageItem
+    from consentkit.notice.languages import Texts
 
 # The cookie's names when the manifest gives none: the prefixed one is sent on https (RFC 6265bis §4.1.3.2).
 _CHOICE_COOKIE = "consentkit"
@@ -49,36 +50,36 @@ class Row:
     exempt: str | None
 
 
-def rows(manifest: Manifest, language: str) -> tuple[Row, ...]:
+def rows(manifest: Manifest, language: str, texts: Texts = SHIPPED) -> tuple[Row, ...]:
     """Return a row for every item: the site's own first, then each service's, in the manifest's order.
 
     The choice cookie is always among them, declared or not: exempt trackers are listed too (CNIL 2020-092 art. 5).
     """
-    return (*_own_rows(manifest, language), *_service_rows(manifest, language))
+    return (*_own_rows(manifest, language, texts), *_service_rows(manifest, language, texts))
 
 
-def _own_rows(manifest: Manifest, language: str) -> Iterator[Row]:
+def _own_rows(manifest: Manifest, language: str, texts: Texts) -> Iterator[Row]:
     for item in manifest.cookies:
-        yield _row(manifest, language, item, None)
+        yield _row(manifest, language, item, None, texts)
     choice_cookie = manifest.choice.cookie or _CHOICE_COOKIE
     if not any(choice_cookie in (item.name, *item.aliases) for item in manifest.cookies):
-        yield _choice_row(manifest, language, choice_cookie)
+        yield _choice_row(manifest, language, choice_cookie, texts)
 
 
-def _service_rows(manifest: Manifest, language: str) -> Iterator[Row]:
+def _service_rows(manifest: Manifest, language: str, texts: Texts) -> Iterator[Row]:
     for service in manifest.services:
         for item in service.cookies:
-            yield _row(manifest, language, item, service)
+            yield _row(manifest, language, item, service, texts)
 
 
-def _row(manifest: Manifest, language: str, item: StorageItem, service: Service | None) -> Row:
+def _row(manifest: Manifest, language: str, item: StorageItem, service: Service | None, texts: Texts) -> Row:
     ids = (item.purpose,) if item.purpose else service.purposes if service else ()
     purposes = [manifest.purpose(purpose) for purpose in ids]
     exempt = [purpose.exempt for purpose in purposes]
     return Row(
         name=item.name,
         aliases=tuple(item.aliases),
-        lifetime=item.lifetime.in_words(language),
+        lifetime=texts.duration(language, item.lifetime),
         kind=str(item.kind),
         party=str(item.party),
         purposes=tuple(purpose.label(language) for purpose in purposes),
@@ -91,15 +92,15 @@ def _row(manifest: Manifest, language: str, item: StorageItem, service: Service 
     )
 
 
-def _choice_row(manifest: Manifest, language: str, name: str) -> Row:
+def _choice_row(manifest: Manifest, language: str, name: str, texts: Texts) -> Row:
     return Row(
         name=name,
         aliases=() if manifest.choice.cookie else _CHOICE_ALIASES,
-        lifetime=_longer(manifest.choice.lifetime, manifest.choice.refusal_lifetime).in_words(language),
+        lifetime=texts.duration(language, _longer(manifest.choice.lifetime, manifest.choice.refusal_lifetime)),
         kind="cookie",
         party="first",
-        purposes=(text(language, "choice.purpose"),),
-        description=text(language, "choice.description"),
+        purposes=(texts.text(language, "choice.purpose"),),
+        description=texts.text(language, "choice.description"),
         service=None,
         service_name=None,
         vendor=manifest.site.controller.name,

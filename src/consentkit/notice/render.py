@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 from consentkit import resources
 from consentkit.consent.choice import ChoiceState
 from consentkit.consent.decide import Decision
-from consentkit.notice import assets, browsers, inventory, languages, views
+from consentkit.notice import assets, browsers, inventory, views
+from consentkit.notice.languages import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,14 +47,24 @@ class NoticeRenderer:
         prefix: The path all of consentkit's addresses start with, without a slash at its end.
         templates: A folder of the site whose files replace the shipped templates of the same name; such a file can
             extend the one it replaces as ``consentkit/banner.html``.
+        texts: The texts of all languages; by default the shipped ones with those in the site's folder over them.
 
     Attributes:
+        texts: The texts of all languages.
         assets: The files to serve under ``{prefix}/static/``, by the name in the address.
     """
 
-    def __init__(self, manifest: Manifest, *, prefix: str = "/_consent", templates: Path | None = None) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        prefix: str = "/_consent",
+        templates: Path | None = None,
+        texts: Texts | None = None,
+    ) -> None:
         self._manifest = manifest
         self._prefix = prefix
+        self.texts = texts or Texts(templates)
         self._templates = _environment(templates)
         self._assets = assets.load()
         self.assets: Mapping[str, assets.Asset] = MappingProxyType(
@@ -111,7 +122,7 @@ class NoticeRenderer:
             "preferences.html",
             language,
             decision,
-            purposes=views.purposes(self._manifest, language, decision),
+            purposes=views.purposes(self._manifest, language, decision, self.texts),
             return_to=views.local_path(return_to),
             saved=saved,
             given=decision.state is ChoiceState.GIVEN,
@@ -134,16 +145,16 @@ class NoticeRenderer:
             controller={
                 "name": controller.name,
                 "address": controller.address,
-                "country": languages.country(language, controller.country),
+                "country": self.texts.country(language, controller.country),
                 "contact": views.safe_link(controller.contact),
                 "policy": views.safe_link(controller.policy),
             },
-            revised=languages.written_date(language, manifest.notice.revision),
-            purposes=views.purposes(manifest, language, decision),
-            services=views.services(manifest, language, decision),
-            rows=inventory.rows(manifest, language),
-            browser_log=manifest.retention.browser_log.in_words(language),
-            consent_log=manifest.retention.consent_log.in_words(language),
+            revised=self.texts.written_date(language, manifest.notice.revision),
+            purposes=views.purposes(manifest, language, decision, self.texts),
+            services=views.services(manifest, language, decision, self.texts),
+            rows=inventory.rows(manifest, language, self.texts),
+            browser_log=self.texts.duration(language, manifest.retention.browser_log),
+            consent_log=self.texts.duration(language, manifest.retention.consent_log),
             ipv4=manifest.anonymise.ipv4,
             ipv6=manifest.anonymise.ipv6,
             kept=self._kept(language),
@@ -205,7 +216,7 @@ class NoticeRenderer:
             "error.html",
             language,
             None,
-            explanation=explanation if languages.has(explanation) else "error.other",
+            explanation=explanation if self.texts.has(explanation) else "error.other",
             status=status,
             message=message,
         )
@@ -224,9 +235,9 @@ class NoticeRenderer:
 
     def _render(self, template: str, language: str, **values: object) -> str:
         return self._templates.get_template(template).render(
-            t=partial(languages.text, language),
-            lang=languages.resolve(language),
-            dir=languages.direction(language),
+            t=partial(self.texts.text, language),
+            lang=self.texts.resolve(language),
+            dir=self.texts.direction(language),
             prefix=self._prefix,
             site=self._manifest.site.name,
             **values,
@@ -253,12 +264,13 @@ class NoticeRenderer:
             "return_query": _RETURN_QUERY,
         }
         if decision.asks and self._manifest.consent_purposes:
+            asked = views.purposes(self._manifest, language, decision, self.texts)
             visible = self._render(
                 "banner.html",
                 language,
                 controller=self._manifest.site.controller.name,
                 third_parties=views.third_parties(self._manifest),
-                purposes=[view for view in views.purposes(self._manifest, language, decision) if not view.exempt],
+                purposes=[view for view in asked if not view.exempt],
                 again=state is ChoiceState.EXPIRED,
                 **shared,
             )
@@ -285,12 +297,17 @@ class NoticeRenderer:
 
     def _kept(self, language: str) -> str:
         choice = self._manifest.choice
-        return languages.text(
+        return self.texts.text(
             language,
             "notice.kept",
-            given=_kept_for(choice.lifetime, language),
-            refused=_kept_for(choice.refusal_lifetime, language),
+            given=self._kept_for(choice.lifetime, language),
+            refused=self._kept_for(choice.refusal_lifetime, language),
         )
+
+    def _kept_for(self, lifetime: Duration, language: str) -> str:
+        if lifetime.is_session:
+            return self.texts.text(language, "notice.kept_session")
+        return self.texts.text(language, "notice.kept_for", duration=self.texts.duration(language, lifetime))
 
 
 def _environment(templates: Path | None) -> jinja2.Environment:
@@ -312,9 +329,3 @@ def _allowed(decision: Decision) -> str:
 def _fill(skeleton: str, return_to: str) -> str:
     path = views.local_path(return_to)
     return skeleton.replace(_RETURN_QUERY, quote(path, safe="/")).replace(_RETURN_FIELD, str(escape(path)))
-
-
-def _kept_for(lifetime: Duration, language: str) -> str:
-    if lifetime.is_session:
-        return languages.text(language, "notice.kept_session")
-    return languages.text(language, "notice.kept_for", duration=lifetime.in_words(language))

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consentkit.notice import inventory, languages
+from consentkit.notice import inventory
+from consentkit.notice.languages import SHIPPED
 
 if TYPE_CHECKING:
     from consentkit.consent.decide import Decision
     from consentkit.manifest.model import Manifest, Purpose, Service, Vendor
+    from consentkit.notice.languages import Texts
 
 # A link in a page is followed with the page's rights, so only schemes that can't run code are let through, although
 # the manifest's loader refuses the others already (RFC 3986 §3.1 for the scheme's grammar).
@@ -68,16 +70,16 @@ class ChoiceView:
     allowed: str
 
 
-def purposes(manifest: Manifest, language: str, decision: Decision) -> tuple[PurposeView, ...]:
+def purposes(manifest: Manifest, language: str, decision: Decision, texts: Texts = SHIPPED) -> tuple[PurposeView, ...]:
     """Return every purpose in the manifest's order."""
-    rows = inventory.rows(manifest, language)
-    return tuple(_purpose(manifest, purpose, language, decision, rows) for purpose in manifest.purposes)
+    rows = inventory.rows(manifest, language, texts)
+    return tuple(_purpose(manifest, purpose, language, decision, rows, texts) for purpose in manifest.purposes)
 
 
-def services(manifest: Manifest, language: str, decision: Decision) -> tuple[ServiceView, ...]:
+def services(manifest: Manifest, language: str, decision: Decision, texts: Texts = SHIPPED) -> tuple[ServiceView, ...]:
     """Return every service in the manifest's order."""
-    rows = inventory.rows(manifest, language)
-    return tuple(_service(manifest, service, language, decision, rows, None) for service in manifest.services)
+    rows = inventory.rows(manifest, language, texts)
+    return tuple(_service(manifest, service, language, decision, rows, texts, None) for service in manifest.services)
 
 
 def consent_services(manifest: Manifest) -> tuple[Service, ...]:
@@ -121,7 +123,12 @@ def _covered(service: Service, decision: Decision) -> bool:
 
 
 def _purpose(
-    manifest: Manifest, purpose: Purpose, language: str, decision: Decision, rows: tuple[inventory.Row, ...]
+    manifest: Manifest,
+    purpose: Purpose,
+    language: str,
+    decision: Decision,
+    rows: tuple[inventory.Row, ...],
+    texts: Texts,
 ) -> PurposeView:
     members = [service for service in manifest.services if purpose.id in service.purposes]
     own = frozenset(item.name for item in manifest.cookies if item.purpose == purpose.id)
@@ -131,7 +138,7 @@ def _purpose(
         description=purpose.description.pick(language) if purpose.description else None,
         exempt=str(purpose.exempt) if purpose.exempt else None,
         allowed=decision.allows(purpose.id),
-        services=tuple(_service(manifest, service, language, decision, rows, purpose) for service in members),
+        services=tuple(_service(manifest, service, language, decision, rows, texts, purpose) for service in members),
         items=tuple(row for row in rows if row.service is None and row.name in own),
     )
 
@@ -142,6 +149,7 @@ def _service(
     language: str,
     decision: Decision,
     rows: tuple[inventory.Row, ...],
+    texts: Texts,
     place: Purpose | None,
 ) -> ServiceView:
     vendor: Vendor = service.vendor
@@ -152,7 +160,7 @@ def _service(
         id=service.id,
         name=service.label(language),
         vendor=vendor.name,
-        country=languages.country(language, vendor.country),
+        country=texts.country(language, vendor.country),
         policy=safe_link(vendor.policy),
         role=str(vendor.role),
         data=service.data.pick(language) if service.data else None,

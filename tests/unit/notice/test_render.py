@@ -12,7 +12,7 @@ import pytest
 
 from consentkit.manifest.load import loads
 from consentkit.notice import assets
-from consentkit.notice.languages import text
+from consentkit.notice.languages import SHIPPED
 from consentkit.notice.render import NoticeRenderer
 from consentkit.notice.views import ChoiceView
 
@@ -364,7 +364,7 @@ def test_preferences_tell_the_state_in_words(
     """Each state has its sentence, and only a choice just saved is announced as a status (WCAG 4.1.3)."""
     decision = decide(state)
     page = parse(renderer.preferences(language="fr", decision=decision, return_to="/"))
-    assert words(page.find(".//p[@class='kit-lead']")) == " ".join(text("fr", f"preferences.{state}").split())
+    assert words(page.find(".//p[@class='kit-lead']")) == " ".join(SHIPPED.text("fr", f"preferences.{state}").split())
     assert page.find(".//*[@role='status']") is None
     saved = parse(renderer.preferences(language="fr", decision=decision, return_to="/", saved=True))
     assert words(saved.find(".//*[@role='status']")) == "Vos choix sont enregistrés."
@@ -383,7 +383,7 @@ def test_notice_lists_every_item_with_its_lifetime(
         *(i.name for s in manifest.services for i in s.cookies),
     ]
     for item in declared:
-        assert rows[item.name][1] == item.lifetime.in_words("fr")
+        assert rows[item.name][1] == SHIPPED.duration("fr", item.lifetime)
     assert rows["_gat"][0] == "_gat aussi _dc_gtm_<property-id>"
     assert rows["rgpd"][1] == "6 mois"
 
