@@ -14,10 +14,10 @@ PORT ?= 8000
 # `make demo` on a fresh machine needs few packages; once everything is installed, it uses that.
 DEMO_ENV := $(if $(wildcard $(VENV)/.installed),$(VENV)/.installed,$(VENV)/.installed-demo)
 
-.PHONY: help env demo test test-all techniques lint format bench fuzz schema wheel test-wheel clean
+.PHONY: help env demo test test-all techniques lint format bench fuzz schema requirements wheel test-wheel clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 env: $(VENV)/.installed ## Create .venv and install everything for development
 
@@ -67,6 +67,9 @@ fuzz: $(VENV)/.installed ## Run the property tests with 200 times as many exampl
 
 schema: $(VENV)/.installed ## Write consent.schema.json from the manifest's model
 	@$(BIN)/python -m consentkit.manifest.schema
+
+requirements: $(VENV)/.installed ## Write docs/requirements.md: what is asked, and which test holds it
+	@$(BIN)/python scripts/requirements.py
 
 wheel: $(VENV)/.installed ## Build the wheel into dist/, bit for bit the same for the same commit
 	@SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}" \

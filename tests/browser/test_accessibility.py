@@ -40,6 +40,7 @@ def test_axe_finds_what_is_wrong(site: Site, visit: Callable[..., Visitor]) -> N
     assert any(found.startswith("color-contrast: ") for found in violations(visitor.page))
 
 
+@pytest.mark.requirement("R10 R65 R63")
 @_looks
 def test_axe_finds_nothing_on_what_visitors_see(
     site: Site, visit: Callable[..., Visitor], screen: str, scheme: str

@@ -40,6 +40,7 @@ def _assert_nothing_happened(visitor: Visitor, stage: Stage) -> None:
     assert visitor.storage() <= EXEMPT_STORAGE
 
 
+@pytest.mark.requirement("R7 R8 R9")
 @pytest.mark.parametrize(
     ("locale", "accept", "refuse", "manage"),
     [
@@ -60,6 +61,7 @@ def test_banner_offers_both_answers_alike(
     assert visitor.page.get_by_role("link", name=manage).or_(visitor.page.get_by_role("button", name=manage)).count()
 
 
+@pytest.mark.requirement("R1")
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_before_a_choice_nobody_is_contacted(
     site: Site, stage: Stage, visit: Callable[..., Visitor], scripts: bool
@@ -73,6 +75,26 @@ def test_before_a_choice_nobody_is_contacted(
     assert visitor.errors == []
 
 
+@pytest.mark.requirement("R3")
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_only_an_answer_is_an_answer(site: Site, stage: Stage, visit: Callable[..., Visitor], scripts: bool) -> None:
+    """Scrolling, Escape, clicking beside the banner, reading on, going back and closing grant and record nothing."""
+    before = len(site.consent_log())
+    visitor = visit(site, scripts=scripts)
+    visitor.browse("/", PRODUCT)
+    visitor.page.mouse.wheel(0, 4000)
+    visitor.page.keyboard.press("End")
+    visitor.page.keyboard.press("Escape")
+    visitor.page.mouse.click(5, 5)
+    visitor.page.go_back()
+    visitor.page.reload()
+    assert visitor.page.locator(BANNER).is_visible()
+    _assert_nothing_happened(visitor, stage)
+    assert CHOICE_COOKIE not in visitor.cookies()
+    visitor.page.close()
+    assert len(site.consent_log()) == before
+
+
 def test_connection_hints_are_gated(site: Site, visit: Callable[..., Visitor]) -> None:
     """No link element that a browser would act on names a third party, hints to connect among them."""
     visitor = visit(site)
@@ -81,6 +103,7 @@ def test_connection_hints_are_gated(site: Site, visit: Callable[..., Visitor]) -
     assert set(hosts) == {visitor.site.url.removeprefix("http://")}
 
 
+@pytest.mark.requirement("R1")
 def test_what_scripts_do_at_run_time_is_stopped(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
     """Code of the site's own that no reading of the markup could foresee contacts nobody either."""
     visitor = visit(site)
@@ -90,6 +113,7 @@ def test_what_scripts_do_at_run_time_is_stopped(site: Site, stage: Stage, visit:
     assert stage.contacts() == set()
 
 
+@pytest.mark.requirement("R4")
 def test_refusal_holds(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
     """After a refusal the banner is gone and three pages and a reload later still nobody was contacted."""
     visitor = visit(site)
@@ -134,6 +158,7 @@ def test_acceptance_needs_one_page_load(site: Site, stage: Stage, visit: Callabl
     assert visitor.page.evaluate("scrollY") == pytest.approx(before, abs=2)
 
 
+@pytest.mark.requirement("R12")
 def test_one_purpose_allows_only_its_services(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
     """Saving audience measurement alone brings its two services and no request to any other."""
     visitor = visit(site)
@@ -151,6 +176,7 @@ def test_one_purpose_allows_only_its_services(site: Site, stage: Stage, visit: C
     assert not {"_gcl_au", "_fbp"} & visitor.cookies().keys()
 
 
+@pytest.mark.requirement("R19 R20")
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_withdrawal_ends_everything(site: Site, stage: Stage, visit: Callable[..., Visitor], scripts: bool) -> None:
     """After a withdrawal the services' cookies are gone, those on the parent domain among them, and nothing is sent."""
@@ -171,6 +197,7 @@ def test_withdrawal_ends_everything(site: Site, stage: Stage, visit: Callable[..
     assert visitor.page.locator(BANNER).count() == 0
 
 
+@pytest.mark.requirement("R20")
 def test_going_back_after_withdrawal_revives_nothing(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
     """The page seen before a withdrawal, reached again by the back button, contacts nobody."""
     visitor = visit(site)
@@ -201,6 +228,7 @@ def test_a_placeholder_allows_one_service(
     assert visitor.cookies().keys() <= EXEMPT_COOKIES
 
 
+@pytest.mark.requirement("R70")
 def test_without_scripts_a_refusal_holds(site: Site, stage: Stage, visit: Callable[..., Visitor]) -> None:
     """The banner's form alone takes a refusal, returns to the page and keeps everybody out."""
     visitor = visit(site, scripts=False)
@@ -212,6 +240,7 @@ def test_without_scripts_a_refusal_holds(site: Site, stage: Stage, visit: Callab
     _assert_nothing_happened(visitor, stage)
 
 
+@pytest.mark.requirement("R70")
 def test_without_scripts_acceptance_brings_what_needs_none(
     site: Site, stage: Stage, visit: Callable[..., Visitor]
 ) -> None:
@@ -225,6 +254,7 @@ def test_without_scripts_acceptance_brings_what_needs_none(
     assert "shop_stats" in visitor.cookies()
 
 
+@pytest.mark.requirement("R34 R36")
 def test_every_choice_is_in_the_consent_log(site: Site, visit: Callable[..., Visitor]) -> None:
     """The auditor reads each choice of one subject in order: what was asked, in which words, and the answer."""
     visitor = visit(site, locale="fr-FR")

@@ -44,6 +44,7 @@ def _assert_no_sideways_scroll(visitor: Visitor) -> None:
     assert content <= width
 
 
+@pytest.mark.requirement("R64 R66")
 @pytest.mark.parametrize("screen", _SCREENS)
 def test_banner_is_whole_on_screen(site: Site, visit: Callable[..., Visitor], screen: str) -> None:
     """Banner and both buttons lie within the first screen, each at least 24 CSS pixels (WCAG 2.2, 2.5.8)."""
@@ -64,6 +65,7 @@ def test_banner_is_whole_on_screen(site: Site, visit: Callable[..., Visitor], sc
     _assert_no_sideways_scroll(visitor)
 
 
+@pytest.mark.requirement("R66")
 @pytest.mark.parametrize("screen", _SCREENS)
 def test_placeholders_and_our_pages_fit(site: Site, visit: Callable[..., Visitor], screen: str) -> None:
     """After a refusal the placeholders, the preferences and the notice need no sideways scrolling."""

@@ -34,6 +34,7 @@ LOOK = """async () => ({
 })"""
 
 
+@pytest.mark.requirement("R1 R2")
 def test_names_that_are_not_allowed_are_refused_or_gone_with_the_next_page(
     site: Site, visit: Callable[..., Visitor]
 ) -> None:
@@ -49,6 +50,7 @@ def test_names_that_are_not_allowed_are_refused_or_gone_with_the_next_page(
     assert not {"unheard", "_ga", "unheard_store"} & set(seen["cookies"])
 
 
+@pytest.mark.requirement("R2 R20")
 def test_what_was_stored_while_allowed_is_removed_after_withdrawal(site: Site, visit: Callable[..., Visitor]) -> None:
     """Allowed names are written and kept; once withdrawn they are gone from cookies and storage."""
     visitor = visit(site)

@@ -61,6 +61,7 @@ def visit(port: int, headers: dict[str, str], *, host: str = "127.0.0.1", source
             assert response.status == expected
 
 
+@pytest.mark.requirement("R44")
 def test_no_full_address_is_left(
     serve_command: Callable[..., contextlib.AbstractContextManager[int]], manifest: Path, tmp_path: Path
 ) -> None:

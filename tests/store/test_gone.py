@@ -29,6 +29,7 @@ def left(folder: Path, markers: list[str]) -> list[str]:
     return [marker for marker in markers if marker.encode() in content]
 
 
+@pytest.mark.requirement("R41")
 @pytest.mark.parametrize("seed", range(3))
 def test_expired_visits_are_gone(stores: Stores, row: Callable[..., Any], tmp_path: Path, seed: int) -> None:
     """After a sweep no file holds anything of the expired rows, however they lay between the others."""

@@ -12,7 +12,7 @@ from consentkit.asgi.forms import PostedChoice, check_origin, parse_choice, pars
 from consentkit.consent.choice import Choice, ChoiceState
 from consentkit.consent.token import new_subject
 from consentkit.errors import ChoiceError, StoreError
-from consentkit.gate.cookies import expire_lines
+from consentkit.gate.cookies import LONGEST_LIFE, expire_lines
 from consentkit.records.consentlog import ConsentRecord, Receipt
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def choice_cookie(visit: Visit, choice: Choice) -> str:
         "SameSite=Lax",
     ]
     if seconds is not None:
-        parts.append(f"Max-Age={seconds}")
+        parts.append(f"Max-Age={min(seconds, LONGEST_LIFE)}")
     if visit.sender.secure:
         parts.append("Secure")
     return "; ".join(parts)

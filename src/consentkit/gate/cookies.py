@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _SPACE = b" \t"
 _DIGITS = re.compile(rb"-?\d+")
 # One response must not outgrow a server's header limit (8 KiB in nginx and httptools) with expired cookies.
+LONGEST_LIFE = 400 * 24 * 3600
+"""Seconds: no browser keeps a cookie for longer (RFC 6265bis, cookie lifetime limits)."""
+
 _MOST_EXPIRED_LINES = 60
 
 
@@ -114,7 +117,7 @@ def judge_set_cookie(
     *,
     now: datetime,
 ) -> bytes | None:
-    """Return the line to send: unchanged, with a lifetime cut to the declared one, or None to drop it.
+    """Return the line to send: unchanged, with a life cut to what is declared and browsers keep, or None to drop it.
 
     Args:
         line: A Set-Cookie value.
@@ -128,13 +131,13 @@ def judge_set_cookie(
     item = find(cookie.name)
     if item is None:
         return None
-    if asked is None or item.lifetime.is_persistent:
+    if asked is None:
         return line
     if item.lifetime.is_session:
         return cookie.with_lifetime(None)
-    most = item.lifetime.seconds(now)
+    most = min(item.lifetime.seconds(now) or LONGEST_LIFE, LONGEST_LIFE)
     # A second of slack: an Expires written a moment before `now` rounds up.
-    return line if most is None or asked <= most + 1 else cookie.with_lifetime(most)
+    return line if asked <= most + 1 else cookie.with_lifetime(most)
 
 
 def expire_lines(name: str, *, host: str, path: str, secure: bool) -> list[bytes]:

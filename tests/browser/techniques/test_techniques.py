@@ -58,6 +58,7 @@ def test_everything_fires_on_the_bare_site(
     assert silent == set()
 
 
+@pytest.mark.requirement("R1 R2")
 @pytest.mark.parametrize("techniques", _EXTENTS)
 def test_nothing_fires_before_a_choice(
     walled: Callable[[str], Site], visit: Callable[..., Visitor], techniques: list[Technique]
@@ -69,6 +70,7 @@ def test_nothing_fires_before_a_choice(
     assert leaked == set()
 
 
+@pytest.mark.requirement("R4")
 @pytest.mark.parametrize("techniques", _EXTENTS)
 def test_nothing_fires_after_a_refusal(
     walled: Callable[[str], Site], visit: Callable[..., Visitor], techniques: list[Technique]
@@ -83,6 +85,7 @@ def test_nothing_fires_after_a_refusal(
     assert leaked == set()
 
 
+@pytest.mark.requirement("R20")
 @pytest.mark.parametrize("techniques", _EXTENTS)
 def test_everything_works_once_accepted_and_stops_when_withdrawn(
     walled: Callable[[str], Site], visit: Callable[..., Visitor], techniques: list[Technique]

@@ -57,6 +57,7 @@ def test_the_browser_log_holds_what_the_policy_names(
     assert {field: visit[field] for field in stated} == {field: expected[field] for field in stated}
 
 
+@pytest.mark.requirement("R41")
 @pytest.mark.parametrize("name", ["dokos", "hootis"])
 def test_browser_data_are_kept_two_months(name: str, govern: Any, clock: Any) -> None:
     """In general 2 months: readable the day before they end, gone the day they do, and gone from the file."""

@@ -33,6 +33,7 @@ def test_dokos_speaks_the_visitor_s_language_and_follows_the_country_s_rule(gove
     assert "pages_seen" not in undeclared.page("/", ENGLISH).cookies
 
 
+@pytest.mark.requirement("R51 R53")
 def test_dokos_honours_global_privacy_control_and_not_do_not_track(govern: Any, countries: str) -> None:
     """No Do Not Track for want of a standard; Global Privacy Control is one: only it changes what silence allows."""
     driver = govern("dokos", geoip_database=countries, client=AMERICA)
@@ -88,6 +89,7 @@ def _new_service(document: dict[str, Any]) -> None:
     document["services"].append({"id": "compteur", "vendor": vendor, "purposes": ["statistics"]})
 
 
+@pytest.mark.requirement("R24")
 @pytest.mark.parametrize(
     ("edit", "asked_again"),
     [

@@ -54,6 +54,7 @@ def test_a_bare_site_knows_nothing_of_consent(name: str, pages: Pages, shipped: 
         assert (page.status, "/_consent" in page.text, "data-consentkit" in page.text) == (200, False, False)
 
 
+@pytest.mark.requirement("R15")
 @pytest.mark.parametrize(
     ("name", "service", "reason", "data", "policy"),
     [

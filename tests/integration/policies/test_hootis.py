@@ -42,6 +42,7 @@ HOOTIS_COOKIES = {
 }
 
 
+@pytest.mark.requirement("R16")
 def test_hootis_s_notice_lists_its_18_cookies(govern: Any) -> None:
     """A table of 18 cookies: the same names and lifetimes, and `_gat` with the name Tag Manager gives it."""
     page = govern("hootis").page("/_consent/notice", FRENCH).text
@@ -85,6 +86,7 @@ def test_tag_manager_s_name_of_a_cookie_is_the_same_cookie(govern: Any) -> None:
     assert lifetimes(driver.page("/", chosen(driver, "action=accept"))) == {"_dc_gtm_UA-1": 60}
 
 
+@pytest.mark.requirement("R26")
 @pytest.mark.parametrize("action", ["accept", "refuse"])
 def test_hootis_keeps_the_choice_a_year_in_a_cookie_of_its_own_name(action: str, govern: Any) -> None:
     """`rgpd`, 1 year: the site's name and lifetime; without the line, ours and the advised 6 months."""
@@ -93,6 +95,7 @@ def test_hootis_keeps_the_choice_a_year_in_a_cookie_of_its_own_name(action: str,
     assert lifetimes(default.choose(f"action={action}")) == {"consentkit": HALF_YEAR_OF_THE_CLOCK}
 
 
+@pytest.mark.requirement("R19")
 def test_hootis_offers_the_way_out_of_analytics_on_every_page(govern: Any, pages: Pages) -> None:
     """Google Analytics with an opt-out: before consent nothing, after it on every page a link, after that nothing."""
     driver = govern("hootis")

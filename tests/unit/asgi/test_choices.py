@@ -9,6 +9,7 @@ import pytest
 from driving import HOST, PAGE, responder
 
 from consentkit.errors import StoreUnavailableError
+from consentkit.manifest.model import ChoiceSettings
 
 JSON = ("accept", "application/json")
 
@@ -20,6 +21,7 @@ def rows(driver: Any) -> list[Any]:
     return [entry.record for entry in page.items]
 
 
+@pytest.mark.requirement("R34")
 def test_accepting_sets_a_signed_cookie_and_keeps_a_row(governed: Any, clock: Any) -> None:
     """303 back, one HttpOnly cookie for six months, one record with what was asked and shown."""
     driver = governed(responder(PAGE))
@@ -40,6 +42,16 @@ def test_accepting_sets_a_signed_cookie_and_keeps_a_row(governed: Any, clock: An
     assert len(record.notice_digest) == len(record.manifest_digest) == 64
 
 
+@pytest.mark.requirement("R55")
+def test_the_cookie_asks_for_no_more_than_browsers_keep(governed: Any, manifest: Any) -> None:
+    """A choice kept for two years is told so in a cookie of 400 days."""
+    lasting = ChoiceSettings.model_validate({"lifetime": "2 years"})
+    driver = governed(responder(PAGE), manifest=manifest.model_copy(update={"choice": lasting}))
+    (line,) = driver.choose("action=accept").all("set-cookie")
+    assert "Max-Age=34560000" in line
+
+
+@pytest.mark.requirement("R57")
 def test_on_https_the_cookie_is_bound_to_the_host(governed: Any) -> None:
     """`__Host-` and Secure."""
     line = governed(responder(PAGE), scheme="https").choose("action=refuse").all("set-cookie")[0]
@@ -47,6 +59,7 @@ def test_on_https_the_cookie_is_bound_to_the_host(governed: Any) -> None:
     assert line.endswith("; Secure")
 
 
+@pytest.mark.requirement("R36")
 def test_refuse_save_and_withdraw_follow_each_other(governed: Any) -> None:
     """One subject, counted choices, each state a row; refusing after allowing is a withdrawal."""
     driver = governed(responder(PAGE))
@@ -63,6 +76,7 @@ def test_refuse_save_and_withdraw_follow_each_other(governed: Any) -> None:
     assert (records[1].purposes, records[1].services) == (("analytics",), ("youtube",))
 
 
+@pytest.mark.requirement("R20")
 def test_withdrawing_expires_the_cookies(governed: Any) -> None:
     """Every declared cookie the browser holds, on every path and parent domain."""
     driver = governed(responder(PAGE))
@@ -235,6 +249,7 @@ def test_a_grant_that_cannot_be_kept_is_no_grant(governed: Any, monkeypatch: pyt
     assert [record.state for record in deferred] == ["refused"]
 
 
+@pytest.mark.requirement("R35")
 def test_what_was_shown_can_be_shown_again(governed: Any) -> None:
     """The record's digest leads to the exact text, in the language the visitor was asked in."""
     driver = governed(responder(PAGE))
@@ -247,6 +262,7 @@ def test_what_was_shown_can_be_shown_again(governed: Any) -> None:
     assert document.language == "fr"
 
 
+@pytest.mark.requirement("R23")
 def test_the_banner_returns_after_six_months_and_not_before(governed: Any, clock: Any) -> None:
     """Frozen clock: a second before no banner, at the second banner."""
     driver = governed(responder(PAGE))

@@ -35,6 +35,7 @@ def test_the_visitor_s_pages_hold_no_inline_code_and_can_t_be_framed(governed: A
     assert "<script>" not in answer.text
 
 
+@pytest.mark.requirement("R19")
 def test_preferences_show_the_stored_state(governed: Any) -> None:
     """What was saved is ticked, nothing else is."""
     driver = governed(responder(PAGE))
@@ -92,6 +93,7 @@ def test_below_a_mount_the_endpoints_and_links_follow(governed: Any) -> None:
     assert driver.request("GET", "/app/_consent/notice", root_path="/app").status == 200
 
 
+@pytest.mark.requirement("R50")
 def test_gpc_is_declared(governed: Any) -> None:
     """The support resource, as specified."""
     answer = governed(responder(PAGE)).get("/.well-known/gpc.json")
@@ -220,6 +222,7 @@ def test_an_auditor_logs_in_with_the_form(audited: Driver) -> None:
     assert audited.request("POST", "/_consent/admin", cross, f"token={TOKEN}".encode()).status == 403
 
 
+@pytest.mark.requirement("R34")
 def test_a_receipt_is_proved_to_who_holds_it(audited: Driver) -> None:
     """With the leaf hash, without a token; another hash is not found; no hash and no token is 401."""
     accept = ("accept", "application/json")

@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+import pytest
 from driving import HOST, PAGE, responder
 
 ORIGIN = ("origin", f"http://{HOST}")
@@ -19,6 +20,7 @@ def with_choices(governed: Any) -> tuple[Any, tuple[str, str]]:
     return driver, ("cookie", f"consentkit={cookie}")
 
 
+@pytest.mark.requirement("R39")
 def test_a_visitor_sees_only_the_own_choices(governed: Any) -> None:
     """Found by the cookie's subject; another browser's are not shown, none without a cookie."""
     driver, cookie = with_choices(governed)
@@ -31,6 +33,7 @@ def test_a_visitor_sees_only_the_own_choices(governed: Any) -> None:
     assert "<tr><td" not in driver.page("/_consent/mine").text
 
 
+@pytest.mark.requirement("R39")
 def test_they_are_taken_along_as_json_and_csv(governed: Any) -> None:
     """Complete, and as files to save."""
     driver, cookie = with_choices(governed)
@@ -40,6 +43,7 @@ def test_they_are_taken_along_as_json_and_csv(governed: Any) -> None:
     assert len(list(csv.DictReader(io.StringIO(driver.get("/_consent/mine.csv", cookie).text)))) == 2
 
 
+@pytest.mark.requirement("R39")
 def test_erasing_forgets_the_visitor(governed: Any) -> None:
     """The records go, the cookie goes, cookies no longer allowed go, and the next page asks again."""
     driver, cookie = with_choices(governed)

@@ -57,6 +57,26 @@ def test_a_declared_loader_in_inline_code_is_gated_and_data_is_not(governed: Any
     assert 'data-consentkit-service="meta-pixel"' in text
 
 
+@pytest.mark.requirement("R21")
+@pytest.mark.parametrize(("page", "banner"), [("en", "en"), ("EN-GB", "en"), ("fr", "fr"), ("de", "fr")])
+def test_the_banner_speaks_the_language_of_the_page(governed: Any, page: str, banner: str) -> None:
+    """Whatever the browser asks for: a page in a language of the site is asked about in it."""
+    body = f'<!doctype html><html lang="{page}"><body><p>x'.encode()
+    text = governed(responder(body)).page("/", ("accept-language", "fr")).text
+    section = text.partition('<section id="consentkit"')[2].partition(">")[0]
+    assert f'lang="{banner}"' in section
+
+
+@pytest.mark.requirement("R58")
+def test_no_page_offers_a_tcf_interface(governed: Any) -> None:
+    """Without a registered CMP id neither page nor script has __tcfapi, its locator frame or a cookie of TC strings."""
+    driver = governed(responder(PAGE))
+    page = driver.page("/").text
+    sources = [page, *(driver.get(path).text for path in re.findall(r'src="(/_consent/static/[^"]+)"', page))]
+    assert len(sources) > 1
+    assert not [source for source in sources if re.search("tcfapi|euconsent|__gpp", source, re.IGNORECASE)]
+
+
 def test_a_frame_becomes_a_placeholder(governed: Any) -> None:
     """The frame's place says whose it is and offers to allow it alone."""
     text = governed(responder(PAGE)).page("/").text
@@ -178,6 +198,7 @@ def test_a_coding_that_cannot_be_undone_passes_under_the_policy(governed: Any) -
     assert "default-src 'self'" in (answer.header("content-security-policy") or "")
 
 
+@pytest.mark.requirement("R54")
 def test_pages_stay_out_of_shared_caches(governed: Any) -> None:
     """Private, revalidated, varied, their validators salted."""
     headers = [

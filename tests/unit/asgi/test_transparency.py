@@ -119,6 +119,7 @@ def test_the_server_s_scope_is_left_as_it_is(governed: Any) -> None:
     assert scope["consentkit"].preferences_link() == "/_consent/preferences?return_to=%2F"
 
 
+@pytest.mark.requirement("R1 R4")
 def test_cookies_ungranted_or_undeclared_are_neither_read_nor_set(governed: Any) -> None:
     """Both ways, on any response; deletions and exempt ones pass; a held one is expired everywhere."""
     lines = ["_ga=1; Max-Age=100", "unknown=1", "session=1; Max-Age=99999; Path=/", "stats=; Max-Age=0"]

@@ -30,6 +30,7 @@ def chosen(*purposes: str, services: frozenset[str] = frozenset(), at: datetime 
     return Choice(**{**fields, "question": QUESTION, "sequence": 1, "time": int(at.timestamp()), **changes})  # type: ignore[arg-type]
 
 
+@pytest.mark.requirement("R1")
 def test_without_a_choice_only_what_is_exempt_is_allowed(manifest: Manifest) -> None:
     """Deny by default."""
     decision = made(manifest, None)
@@ -53,6 +54,7 @@ def test_a_service_can_be_allowed_alone(manifest: Manifest) -> None:
     assert not decision.allows("media")
 
 
+@pytest.mark.requirement("R5")
 def test_a_service_of_two_purposes_needs_both(manifest_text: str) -> None:
     """One purpose of two is not enough (CNIL 2020-091 §47-48)."""
     manifest = loads(manifest_text.replace("purposes: [media]", "purposes: [media, advertising]"))
@@ -60,6 +62,7 @@ def test_a_service_of_two_purposes_needs_both(manifest_text: str) -> None:
     assert "youtube" in made(manifest, chosen("media", "advertising")).services
 
 
+@pytest.mark.requirement("R23")
 @pytest.mark.parametrize(
     ("taken", "asked_again"),
     [
@@ -80,6 +83,7 @@ def test_a_choice_is_asked_for_again_after_six_calendar_months(
         assert made(manifest, choice, now=now).asks is asked_again
 
 
+@pytest.mark.requirement("R22")
 def test_a_refusal_expires_like_a_grant(manifest: Manifest) -> None:
     """Refusal and consent are kept equally long (CNIL 2020-092 §36-39)."""
     old = NOW - timedelta(days=185)
@@ -105,10 +109,19 @@ def test_a_choice_from_the_future_is_no_choice(manifest: Manifest) -> None:
     assert made(manifest, chosen("analytics", at=NOW + timedelta(days=1))).state is ChoiceState.UNKNOWN
 
 
+@pytest.mark.requirement("R31 R51")
 @pytest.mark.parametrize("regime", list(Regime))
 def test_global_privacy_control_never_grants(manifest: Manifest, regime: Regime) -> None:
     """With the signal, silence means no everywhere."""
     assert made(manifest, None, regime=regime, gpc=True).services == frozenset()
+
+
+@pytest.mark.requirement("R52")
+def test_global_privacy_control_answers_for_nobody_where_consent_is_asked(manifest: Manifest) -> None:
+    """Opt-in with the signal: the visitor is asked all the same, and nothing is allowed meanwhile."""
+    decision = made(manifest, None, regime=Regime.OPT_IN, gpc=True)
+    assert (decision.asks, decision.purposes) == (True, {"necessary"})
+    assert made(manifest, chosen("analytics"), regime=Regime.OPT_IN, gpc=True).allows("analytics")
 
 
 def test_opt_out_allows_until_refused(manifest: Manifest) -> None:

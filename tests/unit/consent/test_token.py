@@ -116,6 +116,7 @@ def test_a_purpose_no_longer_declared_is_no_longer_allowed() -> None:
     assert read.purposes == {"advertising"}
 
 
+@pytest.mark.requirement("R56")
 def test_a_hundred_services_fit_the_cookie() -> None:
     """30 purposes and 60 services of any name stay within 512 bytes."""
     purposes = [f"a-purpose-with-a-long-name-{n}" for n in range(30)]

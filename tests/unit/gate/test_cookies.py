@@ -16,9 +16,10 @@ from consentkit.gate.cookies import (
     single_value,
 )
 from consentkit.manifest.match import CookieIndex
+from consentkit.manifest.model import StorageItem
 
 if TYPE_CHECKING:
-    from consentkit.manifest.model import Manifest, StorageItem
+    from consentkit.manifest.model import Manifest
 
 NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
 
@@ -102,6 +103,16 @@ def test_no_cookie_outlives_what_is_declared(line: bytes, expected: bytes | None
     assert judge_set_cookie(line, find, now=NOW) == (line if expected is None else expected)  # type: ignore[arg-type]
 
 
+@pytest.mark.requirement("R55")
+@pytest.mark.parametrize("lifetime", ["3 years", "persistent until cleared"])
+def test_no_cookie_outlives_what_browsers_keep(lifetime: str) -> None:
+    """What is declared for longer leaves with the 400 days that browsers grant; what lives shorter is left alone."""
+    item = StorageItem.model_validate({"name": "long", "purpose": "necessary", "lifetime": lifetime})
+    for seconds, kept in ((2 * 365 * 86_400, 400 * 86_400), (30 * 86_400, 30 * 86_400)):
+        line = judge_set_cookie(b"long=1; Max-Age=%d" % seconds, lambda name: item, now=NOW)
+        assert line == b"long=1; Max-Age=%d" % kept
+
+
 def test_undeclared_cookies_are_dropped_and_deletions_pass(find: object) -> None:
     """A deletion is always welcome, whoever's cookie it is."""
     assert judge_set_cookie(b"unknown=1; Path=/", find, now=NOW) is None  # type: ignore[arg-type]
@@ -119,6 +130,7 @@ def test_a_name_keeps_its_inner_spaces_and_odd_bytes() -> None:
     assert parse_set_cookie(b"novalue").name == ""
 
 
+@pytest.mark.requirement("R20")
 def test_expiry_reaches_every_path_and_parent_domain() -> None:
     """Each prefix of the path, host-only and for each parent domain."""
     lines = expire_lines("_ga", host="www.shop.example", path="/a/b", secure=True)

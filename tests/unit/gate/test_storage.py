@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from consentkit.consent.choice import ChoiceState
 from consentkit.consent.decide import Decision
 from consentkit.gate.storage import guard_rules
@@ -20,6 +22,7 @@ def rules(
     return json.loads(guard_rules(manifest, Decision(ChoiceState.GIVEN, purposes, frozenset(services), "k")))
 
 
+@pytest.mark.requirement("R2")
 def test_only_exempt_names_are_allowed_before_a_choice(manifest: Manifest) -> None:
     """Each kind of storage has its own list."""
     assert rules(manifest) == {

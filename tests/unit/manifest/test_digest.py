@@ -67,6 +67,7 @@ CHANGES_OF_SUBSTANCE = {
 }
 
 
+@pytest.mark.requirement("R24")
 @pytest.mark.parametrize("change", CHANGES_OF_TEXT)
 def test_texts_and_exempt_things_are_not_asked_about(data: dict[str, Any], change: str) -> None:
     """A change that widens nothing a visitor agreed to leaves the question as it was."""
@@ -75,6 +76,7 @@ def test_texts_and_exempt_things_are_not_asked_about(data: dict[str, Any], chang
     assert question(data) == before
 
 
+@pytest.mark.requirement("R24")
 @pytest.mark.parametrize("change", CHANGES_OF_SUBSTANCE)
 def test_what_widens_the_consent_is_asked_about(data: dict[str, Any], change: str) -> None:
     """A new purpose, vendor, host, item or lifetime makes another question."""

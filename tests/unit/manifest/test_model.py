@@ -12,6 +12,7 @@ from consentkit.duration import Duration
 from consentkit.manifest.model import ExemptClass, Manifest, Party, Role, StorageKind
 
 
+@pytest.mark.requirement("R23 R47")
 def test_defaults_are_the_careful_ones(minimal: dict[str, Any]) -> None:
     """What a manifest leaves out is as CNIL advises: 6 months, hosts blocked, addresses cut to /16 and /32."""
     manifest = Manifest.model_validate(minimal)
@@ -26,6 +27,7 @@ def test_defaults_are_the_careful_ones(minimal: dict[str, Any]) -> None:
     assert manifest.site.languages == ("en",)
 
 
+@pytest.mark.requirement("R22")
 def test_a_refusal_lasts_as_long_as_a_consent_unless_said(minimal: dict[str, Any]) -> None:
     """The refusal's lifetime follows the consent's, and can be set apart."""
     session = Manifest.model_validate(minimal | {"choice": {"lifetime": "session"}}).choice
@@ -34,6 +36,7 @@ def test_a_refusal_lasts_as_long_as_a_consent_unless_said(minimal: dict[str, Any
     assert apart.refusal_lifetime == Duration.parse("12 months")
 
 
+@pytest.mark.requirement("R6")
 def test_exempt_classes_are_the_seven() -> None:
     """No eighth reason to skip consent exists (délib. 2020-091 §49)."""
     assert {str(each) for each in ExemptClass} == {
@@ -109,6 +112,7 @@ def test_a_manifest_made_in_code_is_checked_too(minimal: dict[str, Any]) -> None
         Manifest.model_validate(minimal | {"services": [service]})
 
 
+@pytest.mark.requirement("R17")
 def test_legitimate_interest_is_no_ground(minimal: dict[str, Any]) -> None:
     """Storage rests on consent or an exemption; a manifest can't name another ground (EDPB taskforce, practice H)."""
     minimal["purposes"][1]["legal_basis"] = "legitimate_interest"

@@ -57,6 +57,7 @@ def test_style_loads_nothing() -> None:
     assert not re.search(r"url\(|@import|@font-face", source(assets.STYLE))
 
 
+@pytest.mark.requirement("R68")
 @pytest.mark.parametrize(
     "forbidden",
     [

@@ -140,6 +140,7 @@ def watch_changes(page: Page) -> None:
     )
 
 
+@pytest.mark.requirement("R69")
 @pytest.mark.parametrize("content", ["", CLOBBER], ids=["plain", "hostile"])
 def test_choice_that_opens_nothing_keeps_the_page(site: Site, page: Page, content: str) -> None:
     """The banner gives way to the link, which gets the focus; the change is told to people and to scripts."""
@@ -236,6 +237,7 @@ def test_preferences_open_by_script(site: Site, page: Page) -> None:
     page.wait_for_url("**/_consent/preferences?return_to=/")
 
 
+@pytest.mark.requirement("R8")
 def test_banner_looks_the_same_on_any_site(site: Site, page: Page) -> None:
     """The site's rules reach neither the buttons nor the texts, and both buttons look alike (CNIL 2020-092 §34)."""
     page.goto(ORIGIN)
@@ -253,6 +255,7 @@ def test_banner_looks_the_same_on_any_site(site: Site, page: Page) -> None:
     assert page.locator("#consentkit").evaluate("(banner) => getComputedStyle(banner).position") == "fixed"
 
 
+@pytest.mark.requirement("R64 R66")
 @pytest.mark.parametrize(("width", "height"), [(320, 256), (320, 640), (640, 360), (1280, 800)])
 def test_both_buttons_are_in_sight_at_any_size(site: Site, page: Page, width: int, height: int) -> None:
     """Nobody scrolls to find an answer, sideways least of all (WCAG 1.4.10: 320 by 256 is 1280 by 1024 at 400 %)."""
@@ -287,6 +290,7 @@ def test_placeholder_fits_a_box_made_for_the_frame(site: Site, page: Page, heigh
     assert button["y"] + button["height"] <= box["y"] + box["height"]
 
 
+@pytest.mark.requirement("R62")
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (1280, 800)])
 def test_banner_never_hides_the_focused_element(
@@ -306,6 +310,7 @@ def test_banner_never_hides_the_focused_element(
         assert link["y"] + link["height"] <= banner["y"]
 
 
+@pytest.mark.requirement("R70")
 def test_without_script_the_forms_are_posted_plainly(chromium: Browser, site: Site) -> None:
     """Every button works with scripts off."""
     for selector, expected in (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from consentkit.notice import inventory
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def test_names_that_vary_are_shown_as_declared(manifest: Manifest) -> None:
     assert rows["_gat"].aliases == ("_dc_gtm_<property-id>",)
 
 
+@pytest.mark.requirement("R27")
 def test_choice_cookie_is_listed_though_nobody_declared_it(manifest: Manifest) -> None:
     """It is exempt, and exempt trackers are listed too."""
     row = by_name(manifest)["rgpd"]

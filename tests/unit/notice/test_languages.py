@@ -71,6 +71,7 @@ def test_every_text_is_shown_somewhere() -> None:
     assert set(unused) == states
 
 
+@pytest.mark.requirement("R18")
 @pytest.mark.parametrize("exempt", ExemptClass)
 def test_every_exempt_class_has_its_reason(exempt: ExemptClass) -> None:
     """An item that needs no consent says why, for each of the seven classes."""

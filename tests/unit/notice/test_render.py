@@ -67,6 +67,7 @@ def ticked(page: Element) -> set[tuple[str | None, str | None]]:
     return {(box.get("name"), box.get("value")) for box in boxes if "checked" in box.attrib}
 
 
+@pytest.mark.requirement("R7 R9 R12 R63")
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_banner_is_one_form_with_the_fixed_hooks(
     renderer: NoticeRenderer, decide: Decide, parse: Parse, words: Words, language: str
@@ -88,6 +89,7 @@ def test_banner_is_one_form_with_the_fixed_hooks(
     assert {**buttons, "manage": words(manage)} == LABELS[language]
 
 
+@pytest.mark.requirement("R7 R8")
 def test_accept_and_refuse_differ_in_nothing_but_their_value(
     renderer: NoticeRenderer, decide: Decide, parse: Parse
 ) -> None:
@@ -101,6 +103,7 @@ def test_accept_and_refuse_differ_in_nothing_but_their_value(
     assert len(rows[0]) == 2
 
 
+@pytest.mark.requirement("R8 R10")
 def test_style_sheet_tells_no_button_of_the_banner_from_the_other(renderer: NoticeRenderer) -> None:
     """No selector names a button by its value, place or focus alone."""
     sheet = next(
@@ -109,6 +112,7 @@ def test_style_sheet_tells_no_button_of_the_banner_from_the_other(renderer: Noti
     assert not re.search(r"button\[|button:(nth|first|last|only)|\[value|\[name=action", sheet)
 
 
+@pytest.mark.requirement("R13 R14 R15")
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
@@ -151,6 +155,7 @@ def test_expired_choice_is_asked_again_with_the_reason(
     assert again not in shown["unknown"]
 
 
+@pytest.mark.requirement("R19")
 @pytest.mark.parametrize("state", ["given", "refused", "withdrawn"])
 def test_once_chosen_only_the_link_stays(
     renderer: NoticeRenderer, decide: Decide, parse: Parse, words: Words, state: str
@@ -205,6 +210,7 @@ def test_no_page_holds_inline_code_or_a_parse_error(
             assert not [key for key in element.attrib if key == "style" or str(key).startswith("on")], name
 
 
+@pytest.mark.requirement("R69")
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_ids_are_unique_and_labels_point_at_something(
     renderer: NoticeRenderer, decide: Decide, manifest: Manifest, parse: Parse, language: str
@@ -313,6 +319,7 @@ def test_allow_form_repeats_what_is_allowed(renderer: NoticeRenderer, decide: De
     ]
 
 
+@pytest.mark.requirement("R11")
 def test_preferences_tick_nothing_in_advance(renderer: NoticeRenderer, decide: Decide, parse: Parse) -> None:
     """Before a choice no box is ticked, and exempt purposes have none (CJEU C-673/17)."""
     page = parse(renderer.preferences(language="en", decision=decide(), return_to="/"))
@@ -323,6 +330,7 @@ def test_preferences_tick_nothing_in_advance(renderer: NoticeRenderer, decide: D
     assert sorted(map(str, services)) == ["google-ads", "google-analytics", "hotjar", "meta-pixel", "youtube"]
 
 
+@pytest.mark.requirement("R19")
 def test_preferences_show_the_choice_as_it_is(renderer: NoticeRenderer, decide: Decide, parse: Parse) -> None:
     """A service is ticked only when allowed on its own: unticking its purpose must then forbid it."""
     decision = decide("given", ("analytics",), ("youtube",))
@@ -357,6 +365,7 @@ def test_preferences_offer_every_answer_alike(
     assert {tuple(sorted(button.attrib)) for button in buttons[:3]} == {("name", "value")}
 
 
+@pytest.mark.requirement("R69")
 @pytest.mark.parametrize("state", ["unknown", "given", "refused", "withdrawn", "expired"])
 def test_preferences_tell_the_state_in_words(
     renderer: NoticeRenderer, decide: Decide, parse: Parse, words: Words, state: str
@@ -370,6 +379,7 @@ def test_preferences_tell_the_state_in_words(
     assert words(saved.find(".//*[@role='status']")) == "Vos choix sont enregistrés."
 
 
+@pytest.mark.requirement("R16 R27")
 def test_notice_lists_every_item_with_its_lifetime(
     renderer: NoticeRenderer, manifest: Manifest, decide: Decide, parse: Parse, words: Words
 ) -> None:
@@ -388,6 +398,7 @@ def test_notice_lists_every_item_with_its_lifetime(
     assert rows["rgpd"][1] == "6 mois"
 
 
+@pytest.mark.requirement("R15")
 def test_notice_says_who_what_how_long_and_how_to_withdraw(
     renderer: NoticeRenderer, decide: Decide, parse: Parse, words: Words
 ) -> None:
@@ -459,6 +470,7 @@ def test_error_page_explains_and_leads_back(
     assert page.find(".//a[@href='/_consent/preferences']") is not None
 
 
+@pytest.mark.requirement("R35")
 def test_digest_is_that_of_what_is_shown(
     renderer: NoticeRenderer, manifest: Manifest, with_line: Callable[[str, str], Manifest]
 ) -> None:

@@ -38,6 +38,7 @@ def test_link_of_a_usual_kind_is_kept(url: str) -> None:
     assert views.safe_link(url) == url
 
 
+@pytest.mark.requirement("R15")
 def test_third_parties_are_counted_by_vendor(manifest: Manifest, with_line: Callable[[str, str], Manifest]) -> None:
     """Three Google services are one third party, and the controller is none."""
     assert views.third_parties(manifest) == 3

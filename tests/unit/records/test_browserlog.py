@@ -226,6 +226,7 @@ def test_pages(records: Records, visit: Make, run: Run) -> None:
     assert (seen, pages) == ("6543210", 3)
 
 
+@pytest.mark.requirement("R41 R48")
 def test_hidden_at_the_deadline_and_gone_after_the_sweep(
     records: Records, visit: Make, run: Run, clock: Any, database: Path
 ) -> None:

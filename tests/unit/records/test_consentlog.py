@@ -103,6 +103,7 @@ def test_equal_records_have_unlike_leaves(record: Make) -> None:
         commitment(b"a" * 31, text)
 
 
+@pytest.mark.requirement("R37")
 def test_no_address_and_no_agent_in_a_record() -> None:
     """A record has no place for an address or a user-agent string."""
     names = " ".join(field.name for field in dataclasses.fields(ConsentRecord))

@@ -51,6 +51,7 @@ def archive(records: Records) -> list[bytes]:
     return asyncio.run(every())
 
 
+@pytest.mark.requirement("R39")
 def test_erase_a_subject(records: Records, record: Make, run: Run, database: Path) -> None:
     """All of one subject's choices go, nobody else's, and the log says so without naming anybody."""
     for subject in ("one", "two", "one"):

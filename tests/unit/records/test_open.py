@@ -182,6 +182,7 @@ def test_health_names_nobody(records: Records, record: Make, visit: Make, run: R
     assert not any(word in health for word in (record().subject, "203.0", "café", str(database)))
 
 
+@pytest.mark.requirement("R36")
 def test_expired_consent_leaves_its_leaf(records: Records, record: Make, run: Run, clock: Any, database: Path) -> None:
     """A sweep erases expired records with their salts and says which in an entry of its own; the leaves stay."""
     for year in (2026, 2027, 2028):

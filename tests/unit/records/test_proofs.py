@@ -295,6 +295,7 @@ def test_altered_contents_are_named(filled: Records, field: str, value: Any, mes
     assert [(finding.line, finding.message.partition(":")[0]) for finding in report.findings] == [(place + 1, message)]
 
 
+@pytest.mark.requirement("R36")
 @pytest.mark.parametrize(
     ("table", "column", "message"),
     [

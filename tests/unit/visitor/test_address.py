@@ -28,6 +28,7 @@ def forwarded(*values: str) -> list[tuple[bytes, bytes]]:
     return [(b"forwarded", value.encode("latin-1")) for value in values]
 
 
+@pytest.mark.requirement("R46")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -47,12 +48,14 @@ def test_an_address_is_read_in_every_form_a_proxy_writes(text: str, expected: st
     assert parse_address(text) == ip_address(expected)
 
 
+@pytest.mark.requirement("R46")
 @pytest.mark.parametrize("text", ["fe80::1%eth0", "[fe80::1%25eth0]:80"])
 def test_a_zone_id_is_dropped(text: str) -> None:
     """A zone id names an interface of some machine, which is nobody's business."""
     assert str(parse_address(text)) == "fe80::1"
 
 
+@pytest.mark.requirement("R46")
 @pytest.mark.parametrize(
     "text",
     [
@@ -84,6 +87,7 @@ def test_garbage_is_no_address(text: str | None) -> None:
     assert truncate(text, Truncation()) == "-"
 
 
+@pytest.mark.requirement("R45")
 @pytest.mark.parametrize(
     ("address", "default", "longest"),
     [
@@ -106,6 +110,7 @@ def test_truncation_by_the_reference_masks(address: str, default: str, longest: 
     assert truncate(address, Truncation(ipv4=24, ipv6=48)) == longest
 
 
+@pytest.mark.requirement("R46")
 def test_a_mapped_address_object_is_cut_as_ipv4() -> None:
     """The embedded forms are recognised in addresses that did not come through the parser, too."""
     assert truncate(IPv6Address("::ffff:203.0.113.77"), Truncation()) == "203.0.0.0/16"

@@ -7,6 +7,7 @@ import pytest
 from consentkit.visitor.signals import dnt, gpc
 
 
+@pytest.mark.requirement("R49")
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -30,6 +31,7 @@ def test_a_signal_is_on_for_exactly_one(values: list[bytes], expected: bool) -> 
     assert dnt([(b"accept", b"*/*"), *((b"dnt", value) for value in values)]) is expected
 
 
+@pytest.mark.requirement("R53")
 def test_one_signal_is_not_the_other() -> None:
     """Do Not Track does not turn Global Privacy Control on, nor the reverse."""
     assert not gpc([(b"dnt", b"1")])

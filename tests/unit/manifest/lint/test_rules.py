@@ -285,6 +285,8 @@ def test_a_flawless_manifest_has_no_findings(flawless: dict[str, Any], as_declar
     assert check(Manifest.model_validate(flawless), as_declared, today=today) == ()
 
 
+@pytest.mark.requirement("R5 R17 R18 R29 R30 R33 R42 R43")
+@pytest.mark.requirement("L4 L5 L6 L7 L8 L9 L10 L11 L12 L13 L14 L20 L21 L22 L23 L24 L25 L26 L27 L28 L30 L31 L32")
 @pytest.mark.parametrize(("rule", "changes", "where"), FROM_THE_MANIFEST)
 def test_finds(flawless: dict[str, Any], today: date, rule: str, changes: dict[str, Any], where: str) -> None:
     """One change of the flawless manifest is found by its rule, at its place, with a remedy."""
@@ -300,6 +302,7 @@ def test_does_not_find(flawless: dict[str, Any], today: date, rule: str, changes
     assert [finding for finding in found if finding.rule == rule] == []
 
 
+@pytest.mark.requirement("L1 L5 L14 L23 L26")
 @pytest.mark.parametrize(("rule", "changes", "where"), REFUSED)
 def test_refuses(flawless: dict[str, Any], rule: str, changes: dict[str, Any], where: str) -> None:
     """What the loader refuses is reported under its rule."""
@@ -316,6 +319,8 @@ def test_refuses_for_another_reason(flawless: dict[str, Any], rule: str, changes
     assert [problem.rule for problem in caught.value.problems] == [""], rule
 
 
+@pytest.mark.requirement("R28 R57")
+@pytest.mark.requirement("L2 L3 L15 L16 L17 L18 L19 L27 L29")
 @pytest.mark.parametrize(("rule", "change", "where"), FROM_THE_SITE)
 def test_finds_on_the_site(
     flawless: dict[str, Any],
@@ -350,3 +355,13 @@ def test_every_rule_is_tried_both_ways() -> None:
         expected = {rule.id for rule in RULES.values() if basis in rule.basis}
         assert {case[0] for case in finds} == expected
         assert {case[0] for case in leaves} == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "cases"),
+    [(test_finds, FROM_THE_MANIFEST), (test_refuses, REFUSED), (test_finds_on_the_site, FROM_THE_SITE)],
+)
+def test_marks_name_the_rules_that_are_tried(test: Any, cases: list[tuple[str, object, str]]) -> None:
+    """docs/requirements.md names a test for each rule; it is true only while the marks are those of the cases."""
+    marked = {name for mark in test.pytestmark if mark.name == "requirement" for name in mark.args[0].split()}
+    assert {name for name in marked if name.startswith("L")} == {case[0] for case in cases}
