@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from consentkit.records.merkle import leaf_hash
-from consentkit.records.store.base import BrowserStore, ConsentStore, EntryKind, NewEntry, VisitRow
+from consentkit.records.store.base import BrowserStore, ConsentStore, EntryKind, NewEntry, ObservedStore, VisitRow
 from consentkit.records.store.postgres_browser import PostgresBrowserStore
 from consentkit.records.store.postgres_consent import PostgresConsentStore
+from consentkit.records.store.postgres_observed import PostgresObservedStore
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
+from consentkit.records.store.sqlite_observed import SqliteObservedStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ class Stores(NamedTuple):
     url: str
     consent: Callable[[], ConsentStore]
     browser: Callable[[], BrowserStore]
+    observed: Callable[[], ObservedStore]
 
 
 class Cluster:
@@ -107,6 +110,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
             f"sqlite:///{tmp_path}/c.db",
             consent=lambda: keep(SqliteConsentStore(tmp_path / "c.db", site="shop.example")),
             browser=lambda: keep(SqliteBrowserStore(tmp_path / "c.browser.db")),
+            observed=lambda: keep(SqliteObservedStore(tmp_path / "c.observed.db")),
         )
     else:
         url = request.getfixturevalue("cluster").database()
@@ -115,6 +119,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
             url,
             consent=lambda: keep(PostgresConsentStore(url, site="shop.example")),
             browser=lambda: keep(PostgresBrowserStore(url)),
+            observed=lambda: keep(PostgresObservedStore(url)),
         )
     for store in opened:
         store.close()

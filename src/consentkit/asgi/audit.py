@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from consentkit.gate.cookies import single_value
 from consentkit.records import export
 from consentkit.records.browserlog import BrowserFilter
 from consentkit.records.consentlog import ConsentFilter
+from consentkit.records.inventory import Standing, compare
+from consentkit.records.store.base import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from consentkit.asgi.site import Site
     from consentkit.asgi.visit import Visit
+    from consentkit.records.inventory import InventoryEntry
 
 # OWASP ASVS 5.0, 7.3: a working day for a low-risk, read-only session.
 _SESSION_SECONDS = 8 * 3600
@@ -94,6 +98,35 @@ class Audit:
     async def browser_log(self, visit: Visit, _receive: Receive) -> Response:
         """List the browser log, newest first."""
         return await self._listing(visit, "browser-log", self._browser_page)
+
+    async def inventory(self, visit: Visit, _receive: Receive) -> Response:
+        """List what is declared against what was observed, what needs attention first."""
+        return await self._listing(visit, "inventory", self._inventory_page)
+
+    async def compared(self) -> list[InventoryEntry]:
+        """Return every declared and every observed host and cookie, what needs attention first.
+
+        Raises:
+            StoreUnavailableError: What was observed can't be read now.
+        """
+        rows = await self._site.records.observed.rows()
+        # The catalogue is parsed where a host of it is met, which takes some milliseconds.
+        return await asyncio.to_thread(compare, self._site.manifest, rows, now=self._site.clock())
+
+    async def _inventory_page(self, query: dict[str, str]) -> Page[InventoryEntry]:
+        kind, standing, name = query.get("kind"), _standing(query), query.get("name")
+        entries = await self.compared()
+        return Page(
+            "inventory",
+            tuple(
+                entry
+                for entry in entries
+                if (kind is None or entry.kind == kind)
+                and (standing is None or entry.standing is standing)
+                and (name is None or entry.name == name)
+            ),
+            None,
+        )
 
     async def _consent_page(self, query: dict[str, str]) -> Any:
         wanted = ConsentFilter(
@@ -200,6 +233,17 @@ def _state(query: dict[str, str]) -> ChoiceState | None:
     except ValueError:
         message = f"{text[:40]!r} is no state; use given, refused or withdrawn"
         raise ChoiceError("bad_filter", message, where="state") from None
+
+
+def _standing(query: dict[str, str]) -> Standing | None:
+    text = query.get("standing")
+    if text is None:
+        return None
+    try:
+        return Standing(text)
+    except ValueError:
+        message = f"{text[:40]!r} is no standing; use one of {', '.join(Standing)}"
+        raise ChoiceError("bad_filter", message, where="standing") from None
 
 
 def _number(query: dict[str, str], name: str) -> int | None:

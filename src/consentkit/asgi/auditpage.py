@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from consentkit.manifest.model import Manifest
 
-_TITLES = {"log": "Consent log", "browser-log": "Browser log"}
+_TITLES = {"log": "Consent log", "browser-log": "Browser log", "inventory": "Inventory"}
+_CAPTIONS = {"inventory": "Declared against observed, what needs attention first, times in UTC"}
 _FILTERS = {
     "log": ("subject", "state", "purpose", "since", "until"),
     "browser-log": ("path", "country", "browser", "status", "since", "until"),
+    "inventory": ("kind", "standing", "name"),
 }
 
 
@@ -56,7 +58,7 @@ class AuditPage:
 
         Args:
             root: The mount point.
-            name: ``log`` or ``browser-log``.
+            name: ``log``, ``browser-log`` or ``inventory``.
             page: A ``Page`` of that log's entries.
             query: The filters in force.
         """
@@ -69,6 +71,7 @@ class AuditPage:
             name=name,
             columns=export.columns(name),
             rows=[export.row(entry) for entry in page.items],
+            caption=_CAPTIONS.get(name, "Newest first, times in UTC"),
             fields=[(field, query.get(field, "")) for field in _FILTERS[name]],
             exports=[(kind, f"{here}?{urlencode({**filters, 'format': kind})}") for kind in ("csv", "json", "ndjson")],
             following=f"{here}?{urlencode({**filters, 'format': 'html', 'cursor': page.cursor})}"

@@ -9,6 +9,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import GatedBody
+from consentkit.asgi.sightings import gated_hosts
 from consentkit.gate.html import HtmlGate
 from consentkit.markup.charset import Charset, sniff
 from consentkit.markup.rewriter import Rewriter
@@ -94,6 +95,8 @@ class PageBody:
         if gated is None:
             gated = await self._gate_whole(body)
             visit.site.bodies.put(variant, body, gated)
+        if gated.seen:
+            visit.site.records.observed.note(gated.seen, visit.path)
         if not gated.inserts:
             return gated.before
         return b"".join((gated.before, self._banner(gated.language, gated.charset), gated.after))
@@ -108,10 +111,10 @@ class PageBody:
             if start:
                 await asyncio.sleep(0)
         pieces.append(rewriter.close())
-        page, offset = b"".join(pieces), rewriter.body_offset
+        page, offset, seen = b"".join(pieces), rewriter.body_offset, gated_hosts(self._gate.blocked)
         if offset is None:
-            return GatedBody(page, b"", False, self._gate.language, self._charset)
-        return GatedBody(page[:offset], page[offset:], True, self._gate.language, self._charset)
+            return GatedBody(page, b"", False, self._gate.language, self._charset, seen)
+        return GatedBody(page[:offset], page[offset:], True, self._gate.language, self._charset, seen)
 
     async def feed(self, data: bytes) -> AsyncIterator[bytes]:
         """Take the next bytes of a page that comes in pieces; yield what can be sent."""
@@ -129,9 +132,12 @@ class PageBody:
         if self._charset is None:
             self._begin(left)
             out = self._gated(left)
-        if self._rewriter is None:
+        if self._rewriter is None or self._gate is None:
             return out
-        return out + self._spliced(self._rewriter.close())
+        out += self._spliced(self._rewriter.close())
+        if seen := gated_hosts(self._gate.blocked):
+            self._visit.site.records.observed.note(seen, self._visit.path)
+        return out
 
     def _segments(self, data: bytes) -> Iterator[bytes]:
         """Cut, and undo the coding a segment at a time: a small body may inflate to gigabytes."""

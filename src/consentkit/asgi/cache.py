@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from consentkit.markup.charset import Charset
+    from consentkit.records.observed import Sighting
 
 Key = TypeVar("Key", bound="Hashable")
 Value = TypeVar("Value")
@@ -61,6 +62,7 @@ class GatedBody(NamedTuple):
         inserts: Whether the page takes a banner.
         language: The page's own language, if it tells one.
         charset: What the banner is encoded in.
+        seen: Which hosts the gate stopped in it, for the observed inventory.
     """
 
     before: bytes
@@ -68,6 +70,7 @@ class GatedBody(NamedTuple):
     inserts: bool
     language: str | None
     charset: Charset
+    seen: tuple[Sighting, ...] = ()
 
 
 _SAMPLES = 3

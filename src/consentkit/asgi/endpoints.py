@@ -12,6 +12,7 @@ from consentkit.asgi.audit import Audit
 from consentkit.asgi.choices import take_choice
 from consentkit.asgi.evidence import Evidence
 from consentkit.asgi.forms import safe_path
+from consentkit.asgi.reports import take_reports
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +52,8 @@ class Endpoints:
             "/log/consistency": {"GET": evidence.consistency},
             f"{_PROOF}{{index}}": {"GET": evidence.proof},
             "/browser-log": {"GET": audit.browser_log},
+            "/inventory": {"GET": audit.inventory},
+            "/csp-report": {"POST": take_reports},
         }
 
     def owns(self, visit: Visit) -> bool:
@@ -112,7 +115,11 @@ def _notice(visit: Visit, _receive: Receive) -> Response:
 
 
 def _health(visit: Visit, _receive: Receive) -> Response:
-    health = {**visit.site.records.health(), "choices_over_limit": visit.site.limits.refused}
+    health = {
+        **visit.site.records.health(),
+        "choices_over_limit": visit.site.limits.refused,
+        "reports_over_limit": visit.site.report_limits.refused,
+    }
     return answers.data(health, status=200 if health.get("status") == "ok" else 503)
 
 

@@ -42,14 +42,14 @@ class PostedChoice:
     collected: str
 
 
-async def read_body(receive: Receive, declared: bytes | None) -> bytes:
+async def read_body(receive: Receive, declared: bytes | None, *, largest: int = LARGEST_BODY) -> bytes:
     """Return a request's body.
 
     Raises:
-        ChoiceError: It is larger than 16 KiB (413), or the visitor left before its end (400).
+        ChoiceError: It is larger than `largest` bytes (413), or the visitor left before its end (400).
     """
-    too_large = ChoiceError("too_large", f"the body is larger than {LARGEST_BODY} bytes", status=413)
-    if declared is not None and declared.isdigit() and int(declared[:20]) > LARGEST_BODY:
+    too_large = ChoiceError("too_large", f"the body is larger than {largest} bytes", status=413)
+    if declared is not None and declared.isdigit() and int(declared[:20]) > largest:
         raise too_large
     body = bytearray()
     while True:
@@ -57,7 +57,7 @@ async def read_body(receive: Receive, declared: bytes | None) -> bytes:
         if message["type"] == "http.disconnect":
             raise ChoiceError("disconnected", "the connection ended before the body did")
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > largest:
             raise too_large
         if not message.get("more_body", False):
             return bytes(body)

@@ -1,4 +1,4 @@
-"""How often choices may be posted: token buckets, one for each address prefix and one for all.
+"""How often choices and violation reports may be posted: token buckets, one for each address prefix and one for all.
 
 They live in each worker's memory: with N workers the limits are N times as wide. A visitor whose address is unknown
 shares one bucket with all such visitors.
@@ -36,8 +36,8 @@ class _Bucket:
         return True
 
 
-class ChoiceLimits:
-    """The buckets of one worker. Lives as long as the application."""
+class PostLimits:
+    """The buckets of one endpoint in one worker. Lives as long as the application."""
 
     def __init__(self) -> None:
         self._prefixes: OrderedDict[str, _Bucket] = OrderedDict()

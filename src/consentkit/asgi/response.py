@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from consentkit.asgi.body import PageBody, read_file
 from consentkit.asgi.pageview import page_view
+from consentkit.asgi.sightings import saw_cookie
 from consentkit.gate import csp
-from consentkit.gate.cookies import expire_lines, judge_set_cookie, parse_set_cookie
+from consentkit.gate.cookies import expire_lines, judge_cookie, parse_set_cookie
 from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag, urls_in
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class GovernedResponse:
         if visit.sender.cookie:
             changed += self._expired_cookies()
         if document:
-            changed.append((visit.site.csp_header, visit.site.walls(visit.sender.decision)[1]))
+            changed = [*changed, *visit.policy_headers]
         self._state = _State.PASSING
         return self._send({**message, "headers": changed})
 
@@ -142,7 +143,7 @@ class GovernedResponse:
             page_view(visit, status)
         if status == 206:
             headers += self._expired_cookies()
-            headers.append((visit.site.csp_header, visit.site.walls(visit.sender.decision)[1]))
+            headers += visit.policy_headers
             append_vary(headers, _VARIES_ON)
             self._state = _State.PASSING
             await self._send({**message, "headers": headers})
@@ -253,11 +254,11 @@ def _followed(name: bytes, value: str) -> list[str]:
 def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeaders:
     """Return a page's headers and the nonce its own policy asks of scripts; the last ones are remembered."""
     site, sender = visit.site, visit.sender
-    key = (sender.variant, tuple(headers))
+    key = (sender.variant, visit.root, sender.secure, tuple(headers))
     known = site.page_headers.get(key)
     if known is None:
         nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
-        changed = [*headers, (site.csp_header, site.walls(sender.decision)[1])]
+        changed = [*headers, *visit.policy_headers]
         append_vary(changed, _VARIES_ON)
         make_private(changed)
         fixed = ((n, salt_etag(v, sender.variant) if n.lower() == b"etag" else v) for n, v in changed)
@@ -269,14 +270,17 @@ def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeade
 
 def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:
     """Return a Set-Cookie line of the site's as this visitor may get it; None to drop it."""
-    site = visit.site
-    name = parse_set_cookie(line).name
-    declared = site.cookies.find(name)
+    site, now = visit.site, visit.site.clock()
+    cookie = parse_set_cookie(line)
+    asked = cookie.expires_in(now)
+    declared = site.cookies.find(cookie.name)
+    if asked is None or asked > 0:
+        saw_cookie(visit, cookie.name, declared, lifetime=asked)
     if declared is None:
-        site.report_undeclared(name)
+        site.report_undeclared(cookie.name)
         if site.manifest.unlisted == "report":
             return line
-    return judge_set_cookie(line, lambda found: site.allowed_item(found, visit.sender.decision), now=site.clock())
+    return judge_cookie(cookie, line, asked, site.allowed_item(cookie.name, visit.sender.decision), now=now)
 
 
 def _first(headers: list[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:

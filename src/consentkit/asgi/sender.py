@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import lazy
+from consentkit.asgi.sightings import saw_sent
 from consentkit.gate.cookies import filter_cookie, parse_cookie, single_value
 from consentkit.gate.urls import Base, normal_host
 from consentkit.visitor.address import parse_address
@@ -118,6 +119,7 @@ class Sender:
         """The Cookie header without what the site may not read."""
         if not self.cookie:
             return b""
+        saw_sent(self._site, (pair.name for pair in parse_cookie(self.cookie)))
         return filter_cookie(self.cookie, lambda name: self._site.allows_cookie(name, self.decision))
 
     @lazy

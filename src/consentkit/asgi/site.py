@@ -6,9 +6,10 @@ import logging
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
 
 from consentkit.asgi.cache import BodyCache, Recent
-from consentkit.asgi.limits import ChoiceLimits
+from consentkit.asgi.limits import PostLimits
 from consentkit.asgi.sender import TELLING, Sender
 from consentkit.consent.decide import Decision, decide, ends
 from consentkit.consent.regime import Regime, read_regions, regime_in
@@ -38,10 +39,13 @@ if TYPE_CHECKING:
     from consentkit.manifest.model import StorageItem
     from consentkit.markup.charset import Charset
 
-PageHeaders: TypeAlias = "tuple[tuple[tuple[bytes, bytes], ...], str | None]"
+Fields: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
+PageHeaders: TypeAlias = "tuple[Fields, str | None]"
 
 logger = logging.getLogger("consentkit")
 
+# What may stand in a path as it is and ends neither a policy's directive nor a quoted string.
+_PATH_SAFE = "/-._~%"
 AUDIT_COOKIE = "consentkit-audit"
 _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
@@ -94,7 +98,9 @@ class Site:
             keys=settings.secret_keys,
             site=next((host for host in manifest.site.hosts if "*" not in host), "localhost"),
         )
-        self.limits = ChoiceLimits()
+        self.limits = PostLimits()
+        # Apart, so that a flood of reports never keeps a visitor from choosing.
+        self.report_limits = PostLimits()
         self.evidence_kept: set[str] = set()
         self.bodies = BodyCache(settings.body_cache)
         self.csp_header = csp.header_name(manifest)
@@ -103,9 +109,10 @@ class Site:
         self._guards: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
         self._assets = assets.load()
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
+        self._policy_headers: Recent[tuple[object, ...], Fields] = Recent(_REMEMBERED_DECISIONS)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
-        self._own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
+        self.own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
 
     def cookie_name(self, *, secure: bool) -> str:
         """Return the choice cookie's name; without one in the manifest it is host-bound on https."""
@@ -179,6 +186,19 @@ class Site:
             self._policies.put(decision.key, walls)
         return walls
 
+    def policy_headers(self, decision: Decision, *, root: str, secure: bool) -> Fields:
+        """Return what the second wall adds to a document's headers for a decision, a mount point and a scheme."""
+        key = (decision.key, root, secure)
+        known = self._policy_headers.get(key)
+        if known is None:
+            path = quote(f"{root}{self.prefix}/csp-report", _PATH_SAFE)
+            policy, endpoints = csp.reporting(self.walls(decision)[1], path, secure=secure)
+            known = ((self.csp_header, policy),)
+            if endpoints is not None:
+                known += ((b"reporting-endpoints", endpoints),)
+            self._policy_headers.put(key, known)
+        return known
+
     def notices(self, root: str) -> NoticeRenderer:
         """Return what renders our markup for a mount point, its links below it."""
         renderer = self._notices.get(root)
@@ -207,7 +227,7 @@ class Site:
         """Tell whether the site may read a cookie now. While it rolls out, undeclared ones pass."""
         if self.manifest.unlisted == "report" and self.cookies.find(name) is None:
             return True
-        return name in self._own_cookies or self.allowed_item(name, decision) is not None
+        return name in self.own_cookies or self.allowed_item(name, decision) is not None
 
     def report_undeclared(self, name: str) -> None:
         """Tell the operator once about a cookie of the site's own that no line of the manifest declares."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from consentkit.asgi.site import Site
+    from consentkit.asgi.site import Fields, Site
     from consentkit.consent.choice import ChoiceState
     from consentkit.notice.render import NoticeRenderer
 
@@ -77,6 +77,11 @@ class Visit:
     def notices(self) -> NoticeRenderer:
         """What renders our markup, its links below the mount."""
         return self.site.notices(self.root)
+
+    @property
+    def policy_headers(self) -> Fields:
+        """What the second wall adds to the headers of a document."""
+        return self.site.policy_headers(self.sender.decision, root=self.root, secure=self.sender.secure)
 
     @property
     def return_to(self) -> str:

@@ -125,10 +125,23 @@ def judge_set_cookie(
         now: The present, with a time zone.
     """
     cookie = parse_set_cookie(line)
-    asked = cookie.expires_in(now)
+    return judge_cookie(cookie, line, cookie.expires_in(now), find(cookie.name), now=now)
+
+
+def judge_cookie(
+    cookie: SetCookie, line: bytes, asked: float | None, item: StorageItem | None, *, now: datetime
+) -> bytes | None:
+    """Do as :func:`judge_set_cookie` with a line that is parsed already.
+
+    Args:
+        cookie: Its parts.
+        line: As it stands.
+        asked: The seconds it lives; None for a session cookie.
+        item: What the manifest declares for its name; None when it is undeclared or not allowed.
+        now: The present, with a time zone.
+    """
     if asked is not None and asked <= 0:
         return line
-    item = find(cookie.name)
     if item is None:
         return None
     if asked is None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ENFORCE = b"content-security-policy"
 REPORT_ONLY = b"content-security-policy-report-only"
 
+_GROUP = "consentkit"
 _NONCE = re.compile(rb"(?:script-src(?:-elem)?|default-src)\s[^;,]*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
 
 
@@ -41,6 +42,23 @@ def build_policy(manifest: Manifest, decision: Decision) -> bytes:
         f"form-action {own}",
     )
     return "; ".join(directives).encode("ascii")
+
+
+def reporting(policy: bytes, path: str, *, secure: bool) -> tuple[bytes, bytes | None]:
+    """Return a policy that has its violations reported, and the Reporting-Endpoints value it needs, if any.
+
+    Browsers ignore ``report-uri`` beside ``report-to``, and take endpoints only over https, so each is used where it
+    works: both on https, for those that know one of them, and ``report-uri`` alone on http.
+
+    Args:
+        policy: As :func:`build_policy` made it.
+        path: Where reports go: an absolute path of this origin, percent-encoded.
+        secure: Whether the page is on https.
+    """
+    reported = policy + f"; report-uri {path}".encode("ascii")
+    if not secure:
+        return reported, None
+    return reported + f"; report-to {_GROUP}".encode("ascii"), f'{_GROUP}="{path}"'.encode("ascii")
 
 
 def header_name(manifest: Manifest) -> bytes:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 from consentkit.manifest.conflicts import nearest
 from consentkit.manifest.document import compose
-from consentkit.manifest.grammar import shown
+from consentkit.manifest.grammar import host_pattern, shown
 
 FILE: Final = "catalogue.yaml"
 _BLOCK: Final = re.compile(r"^([a-z0-9-]+):\n((?:[ ].*\n)+)", re.MULTILINE)
@@ -70,6 +70,20 @@ def entry(identifier: str) -> Entry:
         consent_mode=tuple(fields.get("consent_mode", ())),
         sources=tuple(fields["sources"]),
         checked=fields["checked"],
+    )
+
+
+@lru_cache(maxsize=1024)
+def knowing(host: str) -> tuple[str, ...]:
+    """Return the ids of the entries that have a host, whatever the path."""
+    labels = host.split(".")
+    names = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    # Parsing all entries would take half a second; those that can't have the host don't hold any end of its name.
+    near = [identifier for identifier, block in _blocks().items() if any(name in block for name in names)]
+    return tuple(
+        identifier
+        for identifier in near
+        if any(host_pattern(pattern).covers(host) for pattern in entry(identifier).service.get("hosts", ()))
     )
 
 

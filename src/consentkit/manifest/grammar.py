@@ -70,6 +70,10 @@ class HostPattern:
         port = "" if self.port is None else f":{self.port}"
         return f"{star}{self.host}{port}{self.path}"
 
+    def covers(self, host: str) -> bool:
+        """Tell whether it stands for a host (A-labels, lower case, no port), whatever port and path."""
+        return host.endswith(f".{self.host}") if self.wildcard else host == self.host
+
 
 def identifier(value: str) -> str:
     """Check the id of a purpose or service."""

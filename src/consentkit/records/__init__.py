@@ -1,4 +1,4 @@
-"""What is kept: the consent log, which is evidence, and the browser log, which expires."""
+"""What is kept: the consent log, which is evidence, the browser log, which expires, and what was observed."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consentkit.manifest.model import Retention
-    from consentkit.records.store.base import BrowserStore, ConsentStore, NewEntry
+    from consentkit.records.store.base import BrowserStore, ConsentStore, NewEntry, ObservedStore
 
 LogName = Literal["consent", "browser"]
 Pause = Callable[[float], None]
@@ -69,6 +69,7 @@ class Expiry:
         self,
         consent_store: ConsentStore,
         browser_store: BrowserStore,
+        observed_store: ObservedStore,
         *,
         retention: Retention,
         clock: Callable[[], datetime],
@@ -78,11 +79,13 @@ class Expiry:
         Args:
             consent_store: Where the consent log is kept.
             browser_store: Where the browser log is kept.
+            observed_store: Where the observed inventory is kept.
             retention: How long each is kept.
             clock: The time, in UTC.
         """
         self._consent_store = consent_store
         self._browser_store = browser_store
+        self._observed_store = observed_store
         self._retention = retention
         self._clock = clock
 
@@ -93,12 +96,12 @@ class Expiry:
             pause: Called after each full transaction with the seconds that it took.
 
         Raises:
-            StoreUnavailableError: A store couldn't be swept now; the other was.
+            StoreUnavailableError: A store couldn't be swept now; the others were.
         """
         removed = 0
         failure: StoreError | None = None
-        # Each log's promise is kept whatever becomes of the other.
-        for sweep in (self.sweep_browser_log, self.sweep_consent_log):
+        # Each one's promise is kept whatever becomes of the others.
+        for sweep in (self.sweep_browser_log, self.sweep_observed, self.sweep_consent_log):
             try:
                 removed += sweep(pause)
             except StoreError as error:
@@ -117,6 +120,13 @@ class Expiry:
 
         removed = _in_chunks(step, pause)
         self._browser_store.finish_sweep()
+        return removed
+
+    def sweep_observed(self, _pause: Pause) -> int:
+        """Do as :meth:`sweep` with the observed inventory alone, which names pages as the browser log does."""
+        removed = self._observed_store.sweep(horizon=horizon(self._retention.browser_log, self._clock()))
+        if removed:
+            self._observed_store.finish_sweep()
         return removed
 
     def sweep_consent_log(self, pause: Pause) -> int:

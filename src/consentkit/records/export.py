@@ -1,4 +1,4 @@
-"""Both logs as files for people and programs: JSON, NDJSON and CSV.
+"""Both logs and the inventory as files for people and programs: JSON, NDJSON and CSV.
 
 JSON and NDJSON are ASCII, so every character that was recorded comes back as it was, lone surrogates among them; a
 consent entry in them holds all that is needed to check its leaf. CSV is for spreadsheets (RFC 4180, UTF-8), where a
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from consentkit.records.browserlog import BrowserEntry
 from consentkit.records.entry import ConsentEntry, ConsentRecord
+from consentkit.records.inventory import InventoryEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from consentkit.records.store.base import Page
 
 Kind = Literal["json", "ndjson", "csv"]
-Entry = ConsentEntry | BrowserEntry
+Entry = ConsentEntry | BrowserEntry | InventoryEntry
 
 _COLUMNS = {
     "log": (
@@ -32,12 +33,13 @@ _COLUMNS = {
         "salt",
     ),
     "browser-log": tuple(field.name for field in fields(BrowserEntry)),
+    "inventory": tuple(field.name for field in fields(InventoryEntry)),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
 
 
 def columns(name: str) -> tuple[str, ...]:
-    """Return the columns of the listing ``log`` or ``browser-log``, in order."""
+    """Return the columns of the listing ``log``, ``browser-log`` or ``inventory``, in order."""
     return _COLUMNS[name]
 
 
@@ -47,7 +49,7 @@ def row(entry: Entry) -> tuple[str, ...]:
     return tuple(_cell(values[name]) for name in _COLUMNS[_name(entry)])
 
 
-def encode(page: Page[ConsentEntry] | Page[BrowserEntry], kind: Kind) -> Iterator[bytes]:
+def encode(page: Page[ConsentEntry] | Page[BrowserEntry] | Page[InventoryEntry], kind: Kind) -> Iterator[bytes]:
     """Write one page: a JSON object with ``items`` and ``cursor``, a line for each entry, or a table with a header."""
     if kind == "csv":
         return csv_rows(page.name, page.items)
@@ -103,4 +105,6 @@ def _cell(value: object) -> str:
 
 
 def _name(entry: Entry) -> str:
+    if isinstance(entry, InventoryEntry):
+        return "inventory"
     return "log" if isinstance(entry, ConsentEntry) else "browser-log"

@@ -16,14 +16,17 @@ from consentkit.records.consentlog import ConsentLog
 from consentkit.records.cursor import CursorCodec
 from consentkit.records.expiry import Expiry
 from consentkit.records.moments import to_micros, to_text, utc_now
+from consentkit.records.observed import ObservedInventory
 from consentkit.records.proofs import Proofs
 from consentkit.records.retention import Sweeper, check_retention, horizon
 from consentkit.records.store.marks import Marks
 from consentkit.records.store.postgres_browser import PostgresBrowserStore
 from consentkit.records.store.postgres_consent import PostgresConsentStore
+from consentkit.records.store.postgres_observed import PostgresObservedStore
 from consentkit.records.store.spool import Spool
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
+from consentkit.records.store.sqlite_observed import SqliteObservedStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
     from consentkit.manifest.model import Retention
     from consentkit.records.expiry import Erasure, Hold, LogName
-    from consentkit.records.store.base import BrowserStore, ConsentStore, MarkStore
+    from consentkit.records.store.base import BrowserStore, ConsentStore, MarkStore, ObservedStore
 
 _SITE = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
 
@@ -41,6 +44,7 @@ class Stores(NamedTuple):
 
     consent: ConsentStore
     browser: BrowserStore
+    observed: ObservedStore
     marks: MarkStore
     spool: Spool
 
@@ -51,6 +55,7 @@ class Records:
     Attributes:
         consent_log: The evidence.
         browser_log: The page views.
+        observed: The hosts and cookies seen on the site, kept for as long as page views are.
         proofs: What the evidence is checked with.
     """
 
@@ -75,13 +80,14 @@ class Records:
         self._clock = clock
         self._starting = threading.Lock()
         self._running = False
-        self._expiry = Expiry(stores.consent, stores.browser, retention=retention, clock=clock)
+        self._expiry = Expiry(stores.consent, stores.browser, stores.observed, retention=retention, clock=clock)
         self._sweeper = Sweeper(stores.browser, self._hourly, clock=clock)
         self.consent_log = ConsentLog(
             stores.consent, spool=stores.spool, retention=retention.consent_log, cursors=cursors, clock=clock
         )
         self.proofs = Proofs(stores.consent, stores.marks, keys=keys, clock=clock)
         self.browser_log = BrowserLog(stores.browser, retention=retention.browser_log, cursors=cursors, clock=clock)
+        self.observed = ObservedInventory(stores.observed, retention=retention.browser_log, clock=clock)
 
     async def start(self) -> None:
         """Open the stores and begin to sweep; a second call does nothing, from whatever event loop.
@@ -182,12 +188,15 @@ class Records:
     def health(self) -> dict[str, object]:
         """Return the state of logs and sweeper for the operator: no visitor data, and no waiting for a store."""
         swept, failed = self._sweeper.last_sweep, self._sweeper.last_error
-        consent, browser = self.consent_log.health(), self.browser_log.health()
-        well = not failed and not self._sweeper.overdue() and consent["state"] == browser["state"] == "ok"
+        logs = {
+            "consent_log": self.consent_log.health(),
+            "browser_log": self.browser_log.health(),
+            "observed": self.observed.health(),
+        }
+        well = not failed and not self._sweeper.overdue() and all(log["state"] == "ok" for log in logs.values())
         return {
             "status": "ok" if well else "degraded",
-            "consent_log": consent,
-            "browser_log": browser,
+            **logs,
             "sweep": {
                 "last": swept and to_text(swept),
                 "overdue_seconds": round(self._sweeper.overdue().total_seconds()),
@@ -201,6 +210,7 @@ class Records:
                 return
             self.consent_log.start()
             self.browser_log.start()
+            self.observed.start()
             self._sweeper.start()
             # An application that never hears of its end must not lose what its daemon threads still hold.
             atexit.register(self._close)
@@ -211,6 +221,7 @@ class Records:
             self._sweeper.stop()
             self.consent_log.close()
             self.browser_log.close()
+            self.observed.close()
             self._stores.marks.close()
             atexit.unregister(self._close)
             self._running = False
@@ -234,10 +245,10 @@ def open_records(
 
     Args:
         database: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``postgresql://…``. With SQLite the consent
-            log is kept in that file, the browser log beside it in ``<stem>.browser.db``, what was signed in
-            ``<stem>.checkpoints.db``, and refusals that wait for a log that is down in ``<stem>.spool.db``. With
-            PostgreSQL everything is in its schema ``consentkit`` but those refusals, for which ``consentkit.spool.db``
-            is made in the working directory.
+            log is kept in that file, the browser log beside it in ``<stem>.browser.db``, the observed inventory in
+            ``<stem>.observed.db``, what was signed in ``<stem>.checkpoints.db``, and refusals that wait for a log that
+            is down in ``<stem>.spool.db``. With PostgreSQL everything is in its schema ``consentkit`` but those
+            refusals, for which ``consentkit.spool.db`` is made in the working directory.
         retention: How long each log is kept.
         clock: The time, in UTC.
         keys: The site's secret keys, oldest first; they sign cursors and checkpoints. Without any, a cursor holds for
@@ -254,12 +265,15 @@ def open_records(
     if separator and scheme in {"postgresql", "postgres"}:
         consent_store = PostgresConsentStore(database, site=site)
         spool = Spool(Path("consentkit.spool.db").absolute())
-        stores = Stores(consent_store, PostgresBrowserStore(database), consent_store, spool)
+        stores = Stores(
+            consent_store, PostgresBrowserStore(database), PostgresObservedStore(database), consent_store, spool
+        )
     else:
         path = _sqlite_path(database)
         stores = Stores(
             SqliteConsentStore(path, site=site),
             SqliteBrowserStore(path.with_name(f"{path.stem}.browser.db")),
+            SqliteObservedStore(path.with_name(f"{path.stem}.observed.db")),
             Marks(path.with_name(f"{path.stem}.checkpoints.db")),
             Spool(path.with_name(f"{path.stem}.spool.db")),
         )

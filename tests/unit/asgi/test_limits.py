@@ -8,14 +8,14 @@ from typing import Any
 
 from driving import PAGE, responder
 
-from consentkit.asgi.limits import OVERALL, PER_PREFIX, ChoiceLimits
+from consentkit.asgi.limits import OVERALL, PER_PREFIX, PostLimits
 
 NOW = datetime(2026, 8, 31, 12, tzinfo=UTC)
 
 
 def test_a_prefix_has_a_burst_and_then_a_rate() -> None:
     """A burst, then 20 a second; a clock that jumps back gives nothing."""
-    limits = ChoiceLimits()
+    limits = PostLimits()
     assert [limits.admit("203.0.0.0/16", NOW) for _ in range(PER_PREFIX + 1)] == [True] * PER_PREFIX + [False]
     assert limits.admit("203.0.0.0/16", NOW + timedelta(seconds=0.05))
     assert not limits.admit("203.0.0.0/16", NOW)
@@ -25,14 +25,14 @@ def test_a_prefix_has_a_burst_and_then_a_rate() -> None:
 
 def test_all_prefixes_together_have_a_limit() -> None:
     """A crowd of networks can't fill the log either."""
-    limits = ChoiceLimits()
+    limits = PostLimits()
     admitted = sum(limits.admit(f"10.{n}.0.0/16", NOW) for n in range(OVERALL + 50))
     assert admitted == OVERALL
 
 
 def test_the_number_of_prefixes_remembered_is_bounded() -> None:
     """Forged addresses don't fill the memory."""
-    limits = ChoiceLimits()
+    limits = PostLimits()
     for number in range(10_050):
         limits.admit(str(number), NOW + timedelta(seconds=number))
     assert len(limits._prefixes) == 10_000

@@ -159,3 +159,18 @@ def test_an_unknown_entry_is_one_problem() -> None:
     with pytest.raises(ManifestError) as caught:
         loads(START + "  - use: hotjarr\n")
     assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("script.hotjar.com", ("hotjar",)),
+        ("hotjar.com.evil.example", ()),
+        ("nothotjar.com", ()),
+        ("localhost", ()),
+        ("", ()),
+    ],
+)
+def test_services_are_found_by_host(host: str, known: tuple[str, ...]) -> None:
+    """A host that was met names the entries that have it."""
+    assert catalogue.knowing(host) == known

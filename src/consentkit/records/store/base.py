@@ -179,6 +179,33 @@ class VisitRow:
     bot: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingRow:
+    """What was observed of one host or cookie name from one source, counts summed over all workers.
+
+    Attributes:
+        kind: ``host`` or ``cookie``.
+        name: The host, or the cookie's name.
+        source: What told of it: ``html``, ``script``, ``set-cookie``, or the directive of a violation report.
+        reported: A browser told, and anyone can pretend to be one; False for what passed through this server.
+        page: The path it was last seen on, without the query.
+        lifetime: The longest a cookie was set for, in seconds; None for one of the session and for hosts.
+        first: When it was first seen.
+        last: When it was last seen.
+        count: How often.
+    """
+
+    kind: str
+    name: str
+    source: str
+    reported: bool
+    page: str
+    lifetime: int | None
+    first: int
+    last: int
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """A year of the consent log: its own tree, over ``size`` leaves that begin at index ``start``."""
@@ -306,6 +333,32 @@ class BrowserStore(Holds, Protocol):
 
     def last_sweep(self) -> int | None:
         """Return when a sweep was last done, or None."""
+
+    def close(self) -> None:
+        """Let go of the writer's connection."""
+
+
+class ObservedStore(Protocol):
+    """Keeps what was observed on the site: one row for each kind, name and source."""
+
+    def prepare(self) -> None:
+        """Create or migrate the tables; safe to repeat, and from several processes at once."""
+
+    def add(self, rows: Sequence[SightingRow], *, most: int) -> None:
+        """Merge the rows into those there are, in one transaction.
+
+        Counts are summed, the longest lifetime, the first and the last time stay, and the page is that of the last.
+        Of reported rows and of the others only the `most` seen last are kept.
+        """
+
+    def select(self, *, horizon: int) -> list[SightingRow]:
+        """Return the readable rows by kind, name and source."""
+
+    def sweep(self, *, horizon: int) -> int:
+        """Delete the rows last seen at or before `horizon`; return how many there were."""
+
+    def finish_sweep(self) -> None:
+        """Leave no copy of what was deleted in any file of the store."""
 
     def close(self) -> None:
         """Let go of the writer's connection."""
