@@ -18,12 +18,16 @@ from consentkit.records.store.base import BrowserStore, ConsentStore, EntryKind,
 from consentkit.records.store.postgres_browser import PostgresBrowserStore
 from consentkit.records.store.postgres_consent import PostgresConsentStore
 from consentkit.records.store.postgres_observed import PostgresObservedStore
+from consentkit.records.store.postgres_statistics import PostgresStatisticsStore
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 from consentkit.records.store.sqlite_observed import SqliteObservedStore
+from consentkit.records.store.sqlite_statistics import SqliteStatisticsStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from consentkit.records.store.counting import StatisticsStore
 
 
 class Stores(NamedTuple):
@@ -34,6 +38,7 @@ class Stores(NamedTuple):
     consent: Callable[[], ConsentStore]
     browser: Callable[[], BrowserStore]
     observed: Callable[[], ObservedStore]
+    statistics: Callable[[], StatisticsStore]
 
 
 class Cluster:
@@ -111,6 +116,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
             consent=lambda: keep(SqliteConsentStore(tmp_path / "c.db", site="shop.example")),
             browser=lambda: keep(SqliteBrowserStore(tmp_path / "c.browser.db")),
             observed=lambda: keep(SqliteObservedStore(tmp_path / "c.observed.db")),
+            statistics=lambda: keep(SqliteStatisticsStore(tmp_path / "c.statistics.db")),
         )
     else:
         url = request.getfixturevalue("cluster").database()
@@ -120,6 +126,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
             consent=lambda: keep(PostgresConsentStore(url, site="shop.example")),
             browser=lambda: keep(PostgresBrowserStore(url)),
             observed=lambda: keep(PostgresObservedStore(url)),
+            statistics=lambda: keep(PostgresStatisticsStore(url)),
         )
     for store in opened:
         store.close()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("consentkit")
 
+_COUNTED = {"accept": "accepted", "refuse": "refused", "save": "saved", "withdraw": "withdrawn"}
+
 
 async def take_choice(visit: Visit, receive: Receive) -> Response:
     """Answer a POST to the choice endpoint.
@@ -40,11 +42,25 @@ async def take_choice(visit: Visit, receive: Receive) -> Response:
         receipt = await _recorded(visit, choice, posted)
     except ChoiceError as problem:
         return answers.refused_choice(visit, problem)
+    _count(visit, choice, posted)
     answer = _answer(visit, decision, posted, receipt)
     answer.headers.append("set-cookie", choice_cookie(visit, choice))
     for line in lines_to_expire(visit, decision):
         answer.headers.append("set-cookie", line.decode("latin-1"))
     return answer
+
+
+def _count(visit: Visit, choice: Choice, posted: PostedChoice) -> None:
+    """Count a choice that took effect, in the browser log's thread."""
+    statistics, country = visit.site.records.statistics, visit.sender.visitor.country
+    time = datetime.fromtimestamp(choice.time, UTC)
+    withdrawn = choice.state is ChoiceState.WITHDRAWN
+    action = "withdrawn" if withdrawn else _COUNTED[posted.action]
+
+    def count() -> None:
+        statistics.choice(action, time=time, language=posted.language, country=country, allowed=choice.purposes)
+
+    visit.site.records.browser_log.write_later(count)
 
 
 def next_choice(visit: Visit, posted: PostedChoice) -> Choice:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from consentkit.gate.urls import normal_host
 from consentkit.records.browserlog import BrowserEntry
 
 if TYPE_CHECKING:
     from consentkit.asgi.visit import Visit
 
 _LONGEST = 1024
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+", re.ASCII)
+"""A public name, as search engines and other sites have; an address could be somebody's."""
 
 
 def page_view(visit: Visit, status: int) -> None:
@@ -18,9 +22,12 @@ def page_view(visit: Visit, status: int) -> None:
     visitor, time = visit.sender.visitor, visit.site.clock()
     method, path, referrer = visit.scope["method"], visit.path[:_LONGEST], _referrer(visit.header(b"referer"))
 
+    source, asked = _source(visit, referrer), visit.sender.decision.asks
+    records = visit.site.records
+
     def entry() -> BrowserEntry:
         agent = visitor.agent
-        return BrowserEntry(
+        view = BrowserEntry(
             time=time,
             address=visitor.address,
             method=method,
@@ -35,8 +42,17 @@ def page_view(visit: Visit, status: int) -> None:
             device=agent.device,
             bot=agent.bot,
         )
+        records.statistics.view(view, source=source, asked=asked)
+        return view
 
-    visit.site.records.browser_log.write_later(entry)
+    records.browser_log.write_later(entry)
+
+
+def _source(visit: Visit, referrer: str | None) -> str | None:
+    """Return the host of another site that a visitor comes from."""
+    host = normal_host(urlsplit(referrer).netloc) if referrer else ""
+    own = host == visit.sender.host or visit.site.hosts.is_first_party(host)
+    return None if own or not _HOST.fullmatch(host) else host.removeprefix("www.")
 
 
 def _referrer(value: bytes | None) -> str | None:

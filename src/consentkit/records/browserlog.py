@@ -120,6 +120,7 @@ class BrowserLog:
         cursors: CursorCodec | None = None,
         clock: Callable[[], datetime] = utc_now,
         queue: int = QUEUE,
+        after_batch: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the store; no thread runs before the first line.
 
@@ -129,12 +130,14 @@ class BrowserLog:
             cursors: Signs where a listing goes on.
             clock: The time, in UTC.
             queue: How many lines may wait.
+            after_batch: Called in the writer's thread after each batch, for what the lines' functions left to do.
         """
         self._store = store
         self._retention = retention
         self._cursors = cursors or CursorCodec()
         self._clock = clock
         self._limit = queue
+        self._after_batch = after_batch
         self._queue: deque[BrowserEntry | Callable[[], BrowserEntry | None]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -285,8 +288,17 @@ class BrowserLog:
         else:
             self._error = None
             self.written += len(rows)
+        try:
+            self._after_batch()
+        except Exception as error:  # nor may what follows a batch cost the next one
+            logger.warning("what follows a batch of the browser log failed: %s", type(error).__name__)
         with self._changed:
             self.dropped += failed
+
+
+def as_stored(entry: BrowserEntry) -> BrowserEntry:
+    """Return a line as it is read back: without queries, control characters and what is too long."""
+    return _entry(_row(entry))
 
 
 def _clean(text: str | None, longest: int) -> str | None:

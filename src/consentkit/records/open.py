@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import logging
 import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from consentkit.errors import ConfigurationError
+from consentkit.errors import ConfigurationError, StoreUnavailableError
 from consentkit.records.browserlog import BrowserLog
 from consentkit.records.consentlog import ConsentLog
 from consentkit.records.cursor import CursorCodec
@@ -19,14 +20,17 @@ from consentkit.records.moments import to_micros, to_text, utc_now
 from consentkit.records.observed import ObservedInventory
 from consentkit.records.proofs import Proofs
 from consentkit.records.retention import Sweeper, check_retention, horizon
+from consentkit.records.statistics import Statistics
 from consentkit.records.store.marks import Marks
 from consentkit.records.store.postgres_browser import PostgresBrowserStore
 from consentkit.records.store.postgres_consent import PostgresConsentStore
 from consentkit.records.store.postgres_observed import PostgresObservedStore
+from consentkit.records.store.postgres_statistics import PostgresStatisticsStore
 from consentkit.records.store.spool import Spool
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 from consentkit.records.store.sqlite_observed import SqliteObservedStore
+from consentkit.records.store.sqlite_statistics import SqliteStatisticsStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
     from consentkit.manifest.model import Retention
     from consentkit.records.expiry import Erasure, Hold, LogName
     from consentkit.records.store.base import BrowserStore, ConsentStore, MarkStore, ObservedStore
+    from consentkit.records.store.counting import StatisticsStore
+
+logger = logging.getLogger("consentkit.records")
 
 _SITE = re.compile(r"[A-Za-z0-9._:-]{1,253}\Z")
 
@@ -45,6 +52,7 @@ class Stores(NamedTuple):
     consent: ConsentStore
     browser: BrowserStore
     observed: ObservedStore
+    statistics: StatisticsStore
     marks: MarkStore
     spool: Spool
 
@@ -56,6 +64,7 @@ class Records:
         consent_log: The evidence.
         browser_log: The page views.
         observed: The hosts and cookies seen on the site, kept for as long as page views are.
+        statistics: What is counted of page views and choices.
         proofs: What the evidence is checked with.
     """
 
@@ -81,12 +90,19 @@ class Records:
         self._starting = threading.Lock()
         self._running = False
         self._expiry = Expiry(stores.consent, stores.browser, stores.observed, retention=retention, clock=clock)
-        self._sweeper = Sweeper(stores.browser, self._hourly, clock=clock)
+        self.statistics = Statistics(stores.statistics, clock=clock)
+        self._sweeper = Sweeper(stores.browser, self._hourly, clock=clock, look=self.statistics.forget)
         self.consent_log = ConsentLog(
             stores.consent, spool=stores.spool, retention=retention.consent_log, cursors=cursors, clock=clock
         )
         self.proofs = Proofs(stores.consent, stores.marks, keys=keys, clock=clock)
-        self.browser_log = BrowserLog(stores.browser, retention=retention.browser_log, cursors=cursors, clock=clock)
+        self.browser_log = BrowserLog(
+            stores.browser,
+            retention=retention.browser_log,
+            cursors=cursors,
+            clock=clock,
+            after_batch=self.statistics.flush,
+        )
         self.observed = ObservedInventory(stores.observed, retention=retention.browser_log, clock=clock)
 
     async def start(self) -> None:
@@ -111,7 +127,9 @@ class Records:
         Raises:
             StoreUnavailableError: A store couldn't be swept now.
         """
-        return await asyncio.to_thread(self._expiry.sweep, _hurry)
+        removed = await asyncio.to_thread(self._expiry.sweep, _hurry)
+        await asyncio.to_thread(self._sweep_statistics)
+        return removed
 
     async def erase(self, subject: str, *, reason: str, author: str) -> Erasure:
         """Erase every choice of a subject (GDPR art. 17), but for what a legal hold keeps.
@@ -211,6 +229,7 @@ class Records:
             self.consent_log.start()
             self.browser_log.start()
             self.observed.start()
+            self._prepare_statistics()
             self._sweeper.start()
             # An application that never hears of its end must not lose what its daemon threads still hold.
             atexit.register(self._close)
@@ -222,12 +241,24 @@ class Records:
             self.consent_log.close()
             self.browser_log.close()
             self.observed.close()
+            self.statistics.close()
             self._stores.marks.close()
             atexit.unregister(self._close)
             self._running = False
 
+    def _prepare_statistics(self) -> None:
+        try:
+            self.statistics.prepare()
+        except StoreUnavailableError as error:
+            logger.warning("nothing is counted now: %s", error)
+
+    def _sweep_statistics(self) -> None:
+        self.statistics.forget()
+        self.statistics.sweep(horizon(self._retention.browser_log, self._clock()))
+
     def _hourly(self, pause: Callable[[float], None]) -> int:
         removed = self._expiry.sweep(pause)
+        self._sweep_statistics()
         # Signing compares the log with what was signed before, so an altered one is noticed though nobody asks.
         self.proofs.check()
         return removed
@@ -246,9 +277,9 @@ def open_records(
     Args:
         database: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``postgresql://…``. With SQLite the consent
             log is kept in that file, the browser log beside it in ``<stem>.browser.db``, the observed inventory in
-            ``<stem>.observed.db``, what was signed in ``<stem>.checkpoints.db``, and refusals that wait for a log that
-            is down in ``<stem>.spool.db``. With PostgreSQL everything is in its schema ``consentkit`` but those
-            refusals, for which ``consentkit.spool.db`` is made in the working directory.
+            ``<stem>.observed.db``, what is counted in ``<stem>.statistics.db``, what was signed in
+            ``<stem>.checkpoints.db``, and refusals that wait for a log that is down in ``<stem>.spool.db``. With
+            PostgreSQL everything is in its schema ``consentkit`` but those
         retention: How long each log is kept.
         clock: The time, in UTC.
         keys: The site's secret keys, oldest first; they sign cursors and checkpoints. Without any, a cursor holds for
@@ -266,7 +297,12 @@ def open_records(
         consent_store = PostgresConsentStore(database, site=site)
         spool = Spool(Path("consentkit.spool.db").absolute())
         stores = Stores(
-            consent_store, PostgresBrowserStore(database), PostgresObservedStore(database), consent_store, spool
+            consent_store,
+            PostgresBrowserStore(database),
+            PostgresObservedStore(database),
+            PostgresStatisticsStore(database),
+            consent_store,
+            spool,
         )
     else:
         path = _sqlite_path(database)
@@ -274,6 +310,7 @@ def open_records(
             SqliteConsentStore(path, site=site),
             SqliteBrowserStore(path.with_name(f"{path.stem}.browser.db")),
             SqliteObservedStore(path.with_name(f"{path.stem}.observed.db")),
+            SqliteStatisticsStore(path.with_name(f"{path.stem}.statistics.db")),
             Marks(path.with_name(f"{path.stem}.checkpoints.db")),
             Spool(path.with_name(f"{path.stem}.spool.db")),
         )

@@ -95,6 +95,7 @@ class Sweeper:
         *,
         clock: Callable[[], datetime],
         interval: timedelta = INTERVAL,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
         """Take what keeps the lease and what does the work.
 
@@ -103,7 +104,9 @@ class Sweeper:
             sweep: Removes everything expired, and calls its argument with the seconds each full transaction took.
             clock: The time, in UTC.
             interval: How long after a sweep the next is due.
+            look: Called whenever this worker looks whether it is its turn: forgets what it alone holds in memory.
         """
+        self._look = look
         self._lease = lease
         self._sweep = sweep
         self._clock = clock
@@ -151,6 +154,7 @@ class Sweeper:
     def _run(self) -> None:
         while True:
             try:
+                self._look()
                 removed = self.turn()
                 swept = self._lease.last_sweep()
                 self.last_sweep = from_micros(swept) if swept is not None else self._clock()

@@ -178,6 +178,15 @@ class SqliteFile:
                     raise StoreUnavailableError(message)
                 time.sleep(0.05)
 
+    def rewrite(self) -> None:
+        """Write the file anew, without anything that isn't in a table; for small files only.
+
+        Raises:
+            StoreUnavailableError: It couldn't be written now.
+        """
+        with self._translated("swept"), contextlib.closing(self._open()) as connection:
+            connection.execute("VACUUM")
+
     def close(self) -> None:
         """Close the writer's connection; a later transaction opens a new one."""
         with self._lock:
