@@ -22,6 +22,7 @@ from consentkit.gate.elements import Reading
 from consentkit.gate.headers import fetches, refresh_target
 from consentkit.gate.policy import Blocked, GatePolicy
 from consentkit.gate.urls import Base, scheme_of, target
+from consentkit.markup.references import resolve
 from consentkit.markup.rewriter import NEEDS_TEXT, NeedsText, Rewriter
 from consentkit.markup.tokenizer import Attribute, StartTag, rewrite_tag
 
@@ -36,6 +37,13 @@ _ABSOLUTE = re.compile(r"(?:(?:https?|wss?|ftp):)?[/\\]{2}[^\s\"'<>()]+", re.IGN
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
 _MOST_NESTING = 4
+# The text of a script or style in foreign content: sections, comments, and text that starts no tag.
+_SPECIAL = re.compile(rb"[<&]")
+_SECTION = rb"<!\[CDATA\[((?:[^\]]|\](?!\]>))*+)\]\]>"
+_COMMENT = rb"<!--(?!-?>)(?:[^-]|-(?!-!?>))*+--!?>"
+_PLAIN = rb"(?:[^<]|<(?![A-Za-z!?/]))++"
+_TIDY = re.compile(rb"(?:%b|%b|%b)*+" % (_SECTION, _COMMENT, _PLAIN))
+_PIECES = re.compile(rb"%b|%b|(%b)" % (_SECTION, _COMMENT, _PLAIN))
 # The guard goes before the first of these, because they run code or have handlers that do. It doesn't go to the head's
 # start: a meta charset must stay within the page's first 1024 bytes (WHATWG HTML 4.2.5.4).
 _ACTING = frozenset({b"script", b"link", b"style", b"body"})
@@ -116,7 +124,7 @@ class HtmlGate:
             return self._meta(tag)
         if tag.name == b"link" and not fetches(tag.get(b"rel") or ""):
             return None
-        if tag.name in {b"script", b"style"} and not tag.foreign and not self._blocked_attributes(tag):
+        if tag.name in {b"script", b"style"} and not self._blocked_attributes(tag):
             return NEEDS_TEXT if tag.name == b"style" or _runs(tag) else None
         found = self._blocked_attributes(tag)
         if tag.name == b"base" and not found:
@@ -134,14 +142,19 @@ class HtmlGate:
         return start, replaced
 
     def _script(self, tag: StartTag, text: bytes) -> bytes | None:
+        blocked = next(filter(None, (self._blocked_script(tag, reading) for reading in _readings(tag, text))), None)
+        return self._gated(tag, {b"": blocked}) if blocked else None
+
+    def _blocked_script(self, tag: StartTag, text: bytes | None) -> Blocked | None:
         kind = (tag.get(b"type") or "").strip().lower()
-        if kind in elements.FETCHING_TYPES:
+        if text is None:
+            service = self._policy.denied
+        elif kind in elements.FETCHING_TYPES:
             source = text.replace(rb"\/", b"/").decode(self._charset, "replace")
-            blocked = self._first_blocked(_ABSOLUTE.findall(source))
+            return self._first_blocked(_ABSOLUTE.findall(source))
         else:
             service = self._policy.blocked_in_source(text)
-            blocked = Blocked("", service) if service else None
-        return self._gated(tag, {b"": blocked}) if blocked else None
+        return Blocked("", service) if service else None
 
     def oversized_attribute(self, tag_name: bytes, attribute: bytes, value_prefix: str) -> bool:
         """Tell whether an attribute of a tag too large to hold is renamed, from the start of its value."""
@@ -238,15 +251,24 @@ class HtmlGate:
 
         Where a URL is hidden behind escapes, the whole sheet is gated.
         """
-        source = text.decode("latin-1")
-        found = list(filter(None, map(self._blocked_url, css.urls(source))))
+        found = self._blocked_in_sheet(tag, text)
         if not found:
             return None, None
-        cleaned = css.replace_urls(source, lambda url: self._blocked_url(url) is not None)
-        if complete and self._first_blocked(css.urls(cleaned)) is None:
+        source = text.decode("latin-1")
+        cleaned = css.replace_urls(source, lambda url: self._blocked_url(url) is not None).encode("latin-1")
+        if complete and not self._blocked_in_sheet(tag, cleaned):
             self.blocked += found
-            return None, cleaned.encode("latin-1")
+            return None, cleaned
         return self._gated(tag, {b"": found[0]}), None
+
+    def _blocked_in_sheet(self, tag: StartTag, text: bytes) -> list[Blocked]:
+        found = []
+        for sheet in _readings(tag, text):
+            if sheet is None:
+                found.append(Blocked("", self._policy.denied))
+            else:
+                found += filter(None, map(self._blocked_url, css.urls(sheet.decode("latin-1"))))
+        return found
 
     def _rebase(self, href: str | None) -> None:
         goal = target(href, self._base) if href else None
@@ -263,6 +285,23 @@ def _runs(tag: StartTag) -> bool:
         return not language or f"text/{language}" in elements.JAVASCRIPT_TYPES
     kind = kind.strip().lower()
     return not kind or kind in elements.JAVASCRIPT_TYPES or kind in elements.FETCHING_TYPES
+
+
+def _readings(tag: StartTag, text: bytes) -> Iterator[bytes | None]:
+    """Yield what a script's or style's text may be to a browser; None where that can't be told.
+
+    In SVG and MathML it is markup: references count, sections are text, comments are nothing (HTML 13.2.6.5). Where
+    there are tags in it, or a section or comment holds the end tag, what follows may belong to it.
+    """
+    yield text
+    if not tag.foreign or not _SPECIAL.search(text):
+        return
+    if _TIDY.fullmatch(text):
+        yield b"".join(
+            section or resolve(plain.decode("latin-1")).encode("utf-8") for section, plain in _PIECES.findall(text)
+        )
+    else:
+        yield None
 
 
 def _is_seen(tag: StartTag) -> bool:

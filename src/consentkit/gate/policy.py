@@ -40,6 +40,11 @@ class GatePolicy:
             if not decision.allows_service(service_id) and (service := manifest.service(service_id)) is not None
         ]
 
+    @property
+    def denied(self) -> Service | None:
+        """A service not allowed, to stand for whatever can't be read; None when all are allowed."""
+        return self._literals[0][1] if self._literals else None
+
     def blocked(self, url: str, base: Base) -> Blocked | None:
         """Return why a URL may not be contacted from a page at ``base``, or None when it may."""
         goal = target(url, base)

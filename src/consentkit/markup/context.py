@@ -2,7 +2,8 @@
 
 The tree builder decides whether the tokenizer leaves the data state (WHATWG HTML 13.2.6). It isn't built here; what is
 followed is only what can change that decision. Where parsers differ (scripting on or off, the select element before and
-after 2025) or the decision isn't certain, the answer is :attr:`Content.EITHER`.
+after 2025) or the decision isn't certain, the answer is :attr:`Content.EITHER`. So it is in SVG and MathML: Chromium
+looks ahead for what to fetch without a tree (13.2.6.4, speculative parsing), and takes text elements for text there.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Context:
             return Content.MARKUP
         self._watch = None
         dropped = self._may_drop(name)
-        content = self._content(name, dropped=dropped)
+        content = self._content(tag, dropped=dropped)
         html = namespaces.html_possible(name)
         namespaces.start(tag, ignorable=dropped)
         if html:
@@ -132,8 +133,9 @@ class Context:
             return Watch.DRAWINGS if self.namespaces.drawing else Watch.EVERYTHING
         return Watch.SELECTS if self._select or self._templates or self._frameset else Watch.STOPS
 
-    def _content(self, name: bytes, *, dropped: bool) -> Content:
-        if name not in TEXT_ELEMENTS or not self.namespaces.html_possible(name):
+    def _content(self, tag: StartTag, *, dropped: bool) -> Content:
+        name = tag.name
+        if name not in TEXT_ELEMENTS or (tag.self_closing and not self.namespaces.html_possible(name)):
             return Content.MARKUP
         if name == b"noscript" or dropped or self.namespaces.foreign_possible(name):
             return Content.EITHER

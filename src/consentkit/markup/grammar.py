@@ -29,6 +29,7 @@ _REST_OF_TAG = rb"(?: [A-Za-z-]++=\"[^\"]*+\")*+(?:[\t\n\f\r /]*+" + _ATTRIBUTE 
 _COMMENT = rb"<!--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+--!?>)"
 
 TAG_NAME: Final = re.compile(_NAME)
+TAG_START: Final = re.compile(rb"<[A-Za-z]")
 REST_OF_TAG: Final = re.compile(_REST_OF_TAG)
 START_TAG: Final = re.compile(rb"<(" + _NAME + rb")" + _REST_OF_TAG)
 END_TAG: Final = re.compile(rb"</(" + _NAME + rb")" + _REST_OF_TAG)

@@ -322,7 +322,10 @@ class Rewriter:
             case Declared.COMMENT:
                 return self._begin_construct(COMMENT, position)
             case Declared.CDATA if not namespaces.plain:
-                if not namespaces.comment_possible():
+                section = False if namespaces.comment_possible() else self._section(position)
+                if section is None:
+                    return False
+                if section:
                     return self._begin_construct(CDATA_SECTION, position)
                 self._begin_construct(BOGUS_COMMENT, position)
                 self._open_region(CDATA)
@@ -330,6 +333,20 @@ class Rewriter:
             case Declared.DOCTYPE if self._placing:
                 self._body.doctype()
         return self._begin_construct(BOGUS_COMMENT, position)
+
+    def _section(self, position: int) -> bool | None:
+        """Tell whether a CDATA section can be taken for one; None when more bytes are needed to tell.
+
+        Who looks ahead without a tree (see :mod:`consentkit.markup.context`) reads a comment and then markup there.
+        """
+        window = self._window
+        end = window.data.find(CDATA, position, position + self._limit)
+        if not 0 <= end <= window.end:
+            waiting = window.end - position < self._limit and not (window.final or window.at_region_end)
+            return None if waiting else False
+        comment = window.data.find(b">", position, end)
+        tag = grammar.TAG_START.search(window.data, comment, end) if comment >= 0 else None
+        return tag is None or self._in_tag_source(window.data[tag.start() : end]) is None
 
     def _begin_construct(self, construct: Construct, position: int) -> bool:
         self._construct = construct
@@ -367,8 +384,10 @@ class Rewriter:
         answer = self._handler.start_tag(tag) if self._in_tag_source(source) else None
         content = context.start(tag)
         if answer is NEEDS_TEXT and name in _HELD_TEXT:
-            self._hold(_Held(tag, content), end)
-            return
+            if content is not Content.MARKUP:
+                self._hold(_Held(tag, content), end)
+                return
+            answer = self._handler.element_text(tag, b"", True)[0]
         if isinstance(answer, bytes):
             window.flush(window.position)
             window.put(answer)

@@ -157,6 +157,42 @@ def test_inline_code_that_names_a_gated_host_does_not_run(manifest: Manifest, pa
     assert output.partition(">")[2] == page.partition(">")[2]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s.src='//connect.facebook.net/x'",
+        "s.src='//connect&#46;facebook&period;net/x'",
+        "<![CDATA[s.src='//connect.facebook.net/x']]>",
+        "s.src='//connect.<!-- -->facebook.<![CDATA[net]]>/x'",
+        "<!-- </script> -->",
+        "<![CDATA[</script>]]>",
+        "<g title='</script>'/>",
+    ],
+)
+@pytest.mark.parametrize("page", ["<svg><script>{}</script></svg>", "<svg></x><script>{}</script></svg>"])
+def test_a_script_in_a_drawing_is_read_as_markup(manifest: Manifest, page: str, text: str) -> None:
+    """References, sections and comments; what can't be read is gated until everything is allowed."""
+    source = page.format(text)
+    assert ' type="text/plain"' in gated(manifest, source)
+    assert "text/plain" not in gated(manifest, source, *(service.id for service in manifest.services))
+
+
+def test_a_drawing_s_own_scripts_and_styles_stay(manifest: Manifest) -> None:
+    """As graphics programs write them."""
+    page = (
+        "<svg><style><![CDATA[ .a > .b {fill:url(#c)} /* don't */]]></style>"
+        "<script><![CDATA[ if (a<b && c>d) e('//f') ]]></script><script>a &lt; b</script><script/><style/><style><!-- .a{} --></style></svg>"
+    )
+    assert gated(manifest, page) == page
+
+
+def test_a_style_in_a_drawing_is_read_as_markup(manifest: Manifest) -> None:
+    """URLs written plainly are taken out of it too; where one is hidden the whole is gated."""
+    assert gated(manifest, f"<svg><style>@import '{T}';</style></svg>") == "<svg><style>@import 'data:,';</style></svg>"
+    for text in ("@import '&#47;/www.facebook.com/t'", "@import '/<!-- -->/www.facebook.com/t'"):
+        assert ' type="text/plain"' in gated(manifest, f"<svg><style>{text}</style></svg>")
+
+
 def test_once_allowed_nothing_is_touched(manifest: Manifest) -> None:
     """The page is as the site wrote it."""
     page = (

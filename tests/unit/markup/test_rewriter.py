@@ -39,6 +39,7 @@ def live(page: bytes) -> bool:
         b"<script><!--<script></script><img src=x>--></script>",
         b"<plaintext><img src=x>",
         b"<svg><![CDATA[<img src=x>]]></svg>",
+        b"<svg><![CDATA[a > b]]></svg>",
         b"<![CDATA[<img src=x]]>",
         b"<p title='<img src=x>'>",
         b"</p title='><img src=x>'>",
@@ -74,6 +75,9 @@ def test_inert_text_stays_as_it_is(page: bytes) -> None:
         b"<noscript><style></noscript><img src=x></style>",
         b'<noscript><p title="</noscript><img src=x>">',
         b"<svg></x><![CDATA[><img src=x>]]>",
+        b"<svg><![CDATA[><img src=x>]]>",
+        b"<svg><style><!--</style><img src=x>--></style></svg>",
+        b'<math><mi><mglyph><svg><style><!--</style><img src=x title="-->">',
         b"<svg>" + b"<g>" * 200 + b"</svg>" * 300 + b"<style><img src=x></style>",
         b"<script><!--<script>--></script><img src=x>",
         b"<textarea></textarea/><img src=x>",
@@ -198,6 +202,13 @@ class TestTexts:
         done = rewrite(b"<svg><style>a</style></svg><b>", handler, step=step)
         assert handler.seen_texts == [(b"style", b"a", True)]
         assert done.output == b"<svg><style><img data-consentkit-src=y></style></svg><b>"
+
+    def test_an_svg_script_may_end_where_it_starts(self) -> None:
+        """Then its text is empty for certain, and what follows is the page's."""
+        handler = Recorder(needs_text=frozenset({b"script"}))
+        page = b"<svg><script/></svg><script>a</script>"
+        assert rewrite(page, handler).output == page
+        assert handler.seen_texts == [(b"script", b"", True), (b"script", b"a", True)]
 
     @pytest.mark.parametrize("step", [None, 1])
     def test_text_in_doubt_ends_with_its_region(self, step: int | None) -> None:
