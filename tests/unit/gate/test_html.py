@@ -181,7 +181,8 @@ def test_a_drawing_s_own_scripts_and_styles_stay(manifest: Manifest) -> None:
     """As graphics programs write them."""
     page = (
         "<svg><style><![CDATA[ .a > .b {fill:url(#c)} /* don't */]]></style>"
-        "<script><![CDATA[ if (a<b && c>d) e('//f') ]]></script><script>a &lt; b</script><script/><style/><style><!-- .a{} --></style></svg>"
+        "<script><![CDATA[ if (a<b && c>d) e('//f') ]]></script><script>a &lt; b</script><script/><style/>"
+        "<style><!-- .a{} --></style></svg>"
     )
     assert gated(manifest, page) == page
 
