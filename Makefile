@@ -14,7 +14,7 @@ PORT ?= 8000
 # `make demo` on a fresh machine needs few packages; once everything is installed, it uses that.
 DEMO_ENV := $(if $(wildcard $(VENV)/.installed),$(VENV)/.installed,$(VENV)/.installed-demo)
 
-.PHONY: help env demo test test-all techniques lint format bench fuzz schema requirements wheel test-wheel clean
+.PHONY: help env demo test test-all reliability techniques lint format bench fuzz schema requirements wheel test-wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,10 @@ test: $(VENV)/.installed ## Run the tests, real browser included; ARGS="-k choic
 test-all: $(VENV)/.installed ## Run the longer matrices that `make test` leaves out
 	@scripts/provision.sh chromium firefox postgresql
 	@$(PYTEST) -m slow $(ARGS)
+
+reliability: $(VENV)/.installed ## Kill, cut, fill, tamper: measure every promise about the records, about an hour
+	@scripts/provision.sh postgresql
+	@CI=true CONSENTKIT_RELIABILITY=full $(PYTEST) tests/reliability -m "slow or not slow" $(ARGS)
 
 techniques: $(VENV)/.installed ## Try all 534 ways to embed a tracker in Chromium and Firefox; what still leaks fails
 	@scripts/provision.sh chromium firefox

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from postgresql import running_cluster
 
 from consentkit.records.merkle import leaf_hash
 from consentkit.records.store.base import BrowserStore, ConsentStore, EntryKind, NewEntry, ObservedStore, VisitRow
@@ -26,6 +22,9 @@ from consentkit.records.store.sqlite_statistics import SqliteStatisticsStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from postgresql import Cluster
 
     from consentkit.records.store.counting import StatisticsStore
 
@@ -41,63 +40,11 @@ class Stores(NamedTuple):
     statistics: Callable[[], StatisticsStore]
 
 
-class Cluster:
-    """A PostgreSQL server of the tests' own, on a Unix socket; it refuses to run as root."""
-
-    def __init__(self, folder: Path, binaries: Path) -> None:
-        self.folder = folder
-        self._binaries = binaries
-        self._user = (
-            ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if os.geteuid() == 0 else []
-        )
-        if self._user:
-            shutil.chown(folder, "postgres", "postgres")
-        self.control("initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
-        self.start()
-
-    def control(self, program: str, *arguments: str) -> None:
-        """Run one of the server's programs."""
-        command = [*self._user, str(self._binaries / program), *arguments]
-        # A file and not a pipe: the server would keep a pipe open.
-        with (self.folder / "control.log").open("ab") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log, cwd=self.folder, timeout=120)
-
-    def start(self) -> None:
-        """Start the server and wait until it answers."""
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections=200"
-        self.control(
-            "pg_ctl", "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/server.log", "-o", options, "start"
-        )
-
-    def stop(self, mode: str) -> None:
-        """Stop it: smart, fast or immediate."""
-        self.control("pg_ctl", "-D", f"{self.folder}/data", "-w", "-m", mode, "stop")
-
-    def process(self) -> int:
-        """Return the server's process id."""
-        return int((self.folder / "data" / "postmaster.pid").read_text().split("\n")[0])
-
-    def database(self) -> str:
-        """Make a database and return its URL."""
-        name = f"test_{secrets.token_hex(6)}"
-        self.control("createdb", "-h", str(self.folder), "-U", "postgres", name)
-        return f"postgresql://postgres@/{name}?host={self.folder}"
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server, for the whole run."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
-    if not found[-1].is_file():
-        message = "PostgreSQL's server programs were not found; install them with: scripts/provision.sh postgresql"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    folder = Path(tempfile.mkdtemp(prefix="consentkit-pg-"))
-    server = Cluster(folder, found[-1].parent)
-    yield server
-    server.stop("immediate")
-    shutil.rmtree(folder)
+    with running_cluster() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

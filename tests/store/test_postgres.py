@@ -22,7 +22,7 @@ from consentkit.records.store.postgres_consent import PostgresConsentStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.store.conftest import Cluster
+    from postgresql import Cluster
 
 Make = Callable[..., Any]
 NEVER = -(1 << 62)

@@ -76,16 +76,3 @@ def test_a_killed_worker_loses_nothing(stores: Stores, at_once: int) -> None:
     for lines in (1, 60):
         acknowledged += kill_after(stores.url, lines, at_once)
         assert check(stores.url, acknowledged) >= len(acknowledged)
-
-
-@pytest.mark.slow
-def test_many_kills(stores: Stores) -> None:
-    """A hundred kills among two workers at a time lose none of what was acknowledged."""
-    acknowledged: list[str] = []
-    for number in range(50):
-        with worker(stores.url, 1_000_000, 4) as other:
-            acknowledged += kill_after(stores.url, 5 + 7 * number % 40, 8)
-            other.kill()
-            assert other.stdout is not None
-            acknowledged += other.stdout.read().rpartition("\n")[0].splitlines()
-    check(stores.url, acknowledged)

@@ -300,6 +300,7 @@ def test_altered_contents_are_named(filled: Records, field: str, value: Any, mes
     ("table", "column", "message"),
     [
         ("content", "payload = replace(payload, 'given', 'grant')", "entry 6 does not match its leaf"),
+        ("content", "payload = substr(payload, 2)", "entry 6 does not match its leaf"),
         ("content", "salt = zeroblob(32)", "entry 6 does not match its leaf"),
         ("leaf", "hash = zeroblob(32)", "entry 6 does not match its leaf"),
     ],
