@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
     from consentkit.manifest.model import Manifest
 
-_TITLES = {"log": "Consent log", "browser-log": "Browser log", "inventory": "Inventory"}
-_CAPTIONS = {"inventory": "Declared against observed, what needs attention first, times in UTC"}
+_TITLES = {"log": "Consent log", "browser-log": "Browser log", "inventory": "Inventory", "stats": "Statistics"}
+_CAPTIONS = {
+    "inventory": "Declared against observed, what needs attention first, times in UTC",
+    "stats": "By whole months; a count that could be about fewer than ten is left out or counted as other",
+}
 _FILTERS = {
     "log": ("subject", "state", "purpose", "since", "until"),
     "browser-log": ("path", "country", "browser", "status", "since", "until"),
     "inventory": ("kind", "standing", "name"),
+    "stats": ("measure", "dimension", "since", "until"),
 }
 
 
@@ -58,7 +62,7 @@ class AuditPage:
 
         Args:
             root: The mount point.
-            name: ``log``, ``browser-log`` or ``inventory``.
+            name: ``log``, ``browser-log``, ``inventory`` or ``stats``.
             page: A ``Page`` of that log's entries.
             query: The filters in force.
         """

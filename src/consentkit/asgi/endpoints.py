@@ -36,7 +36,7 @@ class Endpoints:
         self._site = site
         self._below = f"{site.prefix}/"
         audit = Audit(site)
-        evidence = Evidence(site, audit.admits)
+        evidence = Evidence(site, audit.auditors.admits)
         self._routes: dict[str, dict[str, Handler]] = {
             "/choice": {"POST": take_choice},
             "/preferences": {"GET": _preferences},
@@ -53,6 +53,7 @@ class Endpoints:
             f"{_PROOF}{{index}}": {"GET": evidence.proof},
             "/browser-log": {"GET": audit.browser_log},
             "/inventory": {"GET": audit.inventory},
+            "/stats": {"GET": audit.stats},
             "/csp-report": {"POST": take_reports},
         }
 

@@ -1,4 +1,4 @@
-"""Both logs and the inventory as files for people and programs: JSON, NDJSON and CSV.
+"""Both logs, the inventory and the statistics as files for people and programs: JSON, NDJSON and CSV.
 
 JSON and NDJSON are ASCII, so every character that was recorded comes back as it was, lone surrogates among them; a
 consent entry in them holds all that is needed to check its leaf. CSV is for spreadsheets (RFC 4180, UTF-8), where a
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from consentkit.records.browserlog import BrowserEntry
 from consentkit.records.entry import ConsentEntry, ConsentRecord
 from consentkit.records.inventory import InventoryEntry
+from consentkit.records.statistics import Statistic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from consentkit.records.store.base import Page
 
 Kind = Literal["json", "ndjson", "csv"]
-Entry = ConsentEntry | BrowserEntry | InventoryEntry
+Entry = ConsentEntry | BrowserEntry | InventoryEntry | Statistic
 
 _COLUMNS = {
     "log": (
@@ -34,12 +35,15 @@ _COLUMNS = {
     ),
     "browser-log": tuple(field.name for field in fields(BrowserEntry)),
     "inventory": tuple(field.name for field in fields(InventoryEntry)),
+    "stats": tuple(field.name for field in fields(Statistic)),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00")
+_NAMES = {ConsentEntry: "log", BrowserEntry: "browser-log", InventoryEntry: "inventory", Statistic: "stats"}
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\x00")
+"""What a spreadsheet may take for the start of a formula, full-width forms included (OWASP, "CSV Injection")."""
 
 
 def columns(name: str) -> tuple[str, ...]:
-    """Return the columns of the listing ``log``, ``browser-log`` or ``inventory``, in order."""
+    """Return the columns of the listing ``log``, ``browser-log``, ``inventory`` or ``stats``, in order."""
     return _COLUMNS[name]
 
 
@@ -49,7 +53,9 @@ def row(entry: Entry) -> tuple[str, ...]:
     return tuple(_cell(values[name]) for name in _COLUMNS[_name(entry)])
 
 
-def encode(page: Page[ConsentEntry] | Page[BrowserEntry] | Page[InventoryEntry], kind: Kind) -> Iterator[bytes]:
+def encode(
+    page: Page[ConsentEntry] | Page[BrowserEntry] | Page[InventoryEntry] | Page[Statistic], kind: Kind
+) -> Iterator[bytes]:
     """Write one page: a JSON object with ``items`` and ``cursor``, a line for each entry, or a table with a header."""
     if kind == "csv":
         return csv_rows(page.name, page.items)
@@ -105,6 +111,4 @@ def _cell(value: object) -> str:
 
 
 def _name(entry: Entry) -> str:
-    if isinstance(entry, InventoryEntry):
-        return "inventory"
-    return "log" if isinstance(entry, ConsentEntry) else "browser-log"
+    return _NAMES[type(entry)]

@@ -43,8 +43,13 @@ OTHER: Final = "other"
 CHOICES: Final = ("accepted", "refused", "saved", "withdrawn")
 """What visitors do when they are asked, in the order of the form's buttons."""
 
-MEASURES: Final = ("views", "visits", "seconds", "shown", *CHOICES)
-"""What is counted for each day."""
+MEASURES: Final = ("views", "visits", "seconds", "shown", *CHOICES, "allowed")
+"""What is counted: all but the last for each day too."""
+
+DIMENSIONS: Final = (
+    *("total", "page", "entry", "referrer", "country", "language", "browser", "platform", "device"),
+    *("pages", "duration", "purpose"),
+)
 
 KEPT_MONTHS: Final = 25
 
@@ -59,9 +64,8 @@ class Statistic:
 
     Attributes:
         period: A month such as "2026-11", or a day of it.
-        measure: One of :data:`MEASURES`, or "allowed".
-        dimension: "total", "page", "entry", "referrer", "country", "language", "browser", "platform", "device",
-            "pages", "duration" or "purpose".
+        measure: One of :data:`MEASURES`.
+        dimension: One of :data:`DIMENSIONS`.
         value: Which of them; "other" for those that aren't told apart.
         count: None where it isn't told.
     """
