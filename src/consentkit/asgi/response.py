@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from consentkit.asgi.body import PageBody, read_file
 from consentkit.asgi.pageview import page_view
+from consentkit.asgi.rulesbody import RulesBody
 from consentkit.asgi.sightings import saw_cookie
 from consentkit.gate import csp
 from consentkit.gate.cookies import expire_lines, judge_cookie, parse_set_cookie
 from consentkit.gate.headers import append_vary, filter_link, make_private, refresh_target, salt_etag, urls_in
+from consentkit.gate.rules import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
@@ -40,7 +42,8 @@ _DOCUMENTS = tuple(
 _SNIFFED = frozenset({b"", b"html", b"*/*", b"unknown/unknown", b"application/unknown"})
 # Headers that name whom a browser will contact by itself: Reporting API, Network Error Logging, Speculation Rules.
 _NAMING_HOSTS = frozenset({b"report-to", b"reporting-endpoints", b"speculation-rules"})
-_WATCHED = frozenset({b"set-cookie", b"link", b"refresh", b"location"}) | _NAMING_HOSTS
+_POLICIES = frozenset({csp.ENFORCE, csp.REPORT_ONLY})
+_WATCHED = frozenset({b"set-cookie", b"link", b"refresh", b"location"}) | _NAMING_HOSTS | _POLICIES
 _BODILESS = frozenset({204, 205, 304})
 
 
@@ -53,6 +56,7 @@ class _State(enum.Enum):
 
 class _Form(enum.Enum):
     PAGE = enum.auto()
+    RULES = enum.auto()
     DOCUMENT = enum.auto()
     UNTYPED = enum.auto()
     DATA = enum.auto()
@@ -63,6 +67,8 @@ def _form(content_type: bytes | None) -> _Form:
     media = (content_type or b"").partition(b";")[0].strip().lower()
     if media == _HTML:
         return _Form.PAGE
+    if media == MEDIA_TYPE:
+        return _Form.RULES
     if media.startswith(_DOCUMENTS):
         return _Form.DOCUMENT
     return _Form.UNTYPED if media in _SNIFFED else _Form.DATA
@@ -90,7 +96,7 @@ class GovernedResponse:
         self._state = _State.BEFORE_START
         self._start: Message = _NOTHING
         self._untouched: Message = _NOTHING
-        self._body: PageBody | None = None
+        self._body: PageBody | RulesBody | None = None
 
     def __call__(self, message: Message) -> Awaitable[None]:
         """Take one ASGI message of the application."""
@@ -119,7 +125,9 @@ class GovernedResponse:
                 saved = value.lstrip()[:10].lower() == b"attachment"
         # What the visitor saves is a file of theirs, not a page of the site's (RFC 6266 section 4.2).
         form = _Form.DATA if saved else _form(kind)
-        page = form is _Form.PAGE or (form is _Form.UNTYPED and message["status"] == 304 and visit.sender.is_document)
+        page = form in {_Form.PAGE, _Form.RULES} or (
+            form is _Form.UNTYPED and message["status"] == 304 and visit.sender.is_document
+        )
         document = not page and form is not _Form.DATA
         if not (page or document or watched or visit.sender.cookie):
             self._state = _State.PASSING
@@ -157,7 +165,11 @@ class GovernedResponse:
             return
         coding = _first(headers, b"content-encoding")
         language = _first(headers, b"content-language")
-        body = PageBody(visit, content_type=kind, coding=coding, nonce=nonce, content_language=language)
+        body: PageBody | RulesBody
+        if _form(kind) is _Form.RULES:
+            body = RulesBody(visit, coding=coding)
+        else:
+            body = PageBody(visit, content_type=kind, coding=coding, nonce=nonce, content_language=language)
         if not body.readable:
             self._state = _State.PASSING
             await self._send({**message, "headers": headers})
@@ -229,6 +241,8 @@ class GovernedResponse:
                 filtered = judged_set_cookie(self._visit, value)
             elif lowered == b"link":
                 filtered = filter_link(value, self._blocks)
+            elif lowered in _POLICIES:
+                filtered = csp.without_reports(value, self._blocks)
             elif any(map(self._blocks, _followed(lowered, value.decode("latin-1")))):
                 filtered = None
             if filtered is not None:

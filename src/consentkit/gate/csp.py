@@ -2,7 +2,8 @@
 
 It governs hosts only. Inline code stays under the site's own policy (``'unsafe-inline' 'unsafe-eval'`` are in this
 one, and policies intersect), so nothing first-party breaks. It is always an additional header: the site's own stays
-byte-identical (CSP3 section 4.1: several policies are enforced together).
+byte-identical (CSP3 section 4.1: several policies are enforced together), unless it has browsers report to somebody who
+may not be contacted.
 
 The directives named besides ``default-src`` are those it is no fallback for (``base-uri``, ``form-action``).
 """
@@ -13,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from consentkit.consent.decide import Decision
     from consentkit.manifest.model import Manifest
@@ -59,6 +60,31 @@ def reporting(policy: bytes, path: str, *, secure: bool) -> tuple[bytes, bytes |
     if not secure:
         return reported, None
     return reported + f"; report-to {_GROUP}".encode("ascii"), f'{_GROUP}="{path}"'.encode("ascii")
+
+
+def without_reports(policies: bytes, blocked: Callable[[str], bool]) -> bytes | None:
+    """Return a header of the site's own without the places for reports that may not be contacted; None if all goes.
+
+    A report tells its receiver the page's address and the visitor's. Everything the policy enforces stays.
+    """
+    if b"report-uri" not in policies.lower():
+        return policies
+    kept = [_without_reports(policy, blocked) for policy in policies.split(b",")]
+    return b",".join(policy for policy in kept if policy.strip()) or None
+
+
+def _without_reports(policy: bytes, blocked: Callable[[str], bool]) -> bytes:
+    kept = []
+    for directive in policy.split(b";"):
+        words = directive.split()
+        if words[:1] and words[0].lower() == b"report-uri":
+            places = [place for place in words[1:] if not blocked(place.decode("latin-1"))]
+            if len(places) < len(words) - 1:
+                if places:
+                    kept.append(b" " + b" ".join((words[0], *places)))
+                continue
+        kept.append(directive)
+    return b";".join(kept)
 
 
 def header_name(manifest: Manifest) -> bytes:

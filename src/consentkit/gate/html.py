@@ -21,6 +21,7 @@ from consentkit.gate import css, elements
 from consentkit.gate.elements import Reading
 from consentkit.gate.headers import fetches, refresh_target
 from consentkit.gate.policy import Blocked, GatePolicy
+from consentkit.gate.rules import blocked_rules
 from consentkit.gate.urls import Base, scheme_of, target
 from consentkit.markup.references import resolve
 from consentkit.markup.rewriter import NEEDS_TEXT, NeedsText, Rewriter
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 # A srcset candidate's URL (WHATWG HTML 4.8.4.2): split at white space and commas, so that no reading is missed.
 _SRCSET_URL = re.compile(r"[^\s,]+")
-_ABSOLUTE = re.compile(r"(?:(?:https?|wss?|ftp):)?[/\\]{2}[^\s\"'<>()]+", re.IGNORECASE)
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
 _MOST_NESTING = 4
@@ -150,8 +150,7 @@ class HtmlGate:
         if text is None:
             service = self._policy.denied
         elif kind in elements.FETCHING_TYPES:
-            source = text.replace(rb"\/", b"/").decode(self._charset, "replace")
-            return self._first_blocked(_ABSOLUTE.findall(source))
+            return blocked_rules(text.decode(self._charset, "replace"), self._blocked_url, self._policy.in_doubt)
         else:
             service = self._policy.blocked_in_source(text)
         return Blocked("", service) if service else None

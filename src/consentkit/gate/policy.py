@@ -45,6 +45,11 @@ class GatePolicy:
         """A service not allowed, to stand for whatever can't be read; None when all are allowed."""
         return self._literals[0][1] if self._literals else None
 
+    @property
+    def in_doubt(self) -> Blocked | None:
+        """Why something may not be contacted that could be anybody; None when everybody may."""
+        return Blocked("", self.denied) if self.denied or self.manifest.unlisted == "block" else None
+
     def blocked(self, url: str, base: Base) -> Blocked | None:
         """Return why a URL may not be contacted from a page at ``base``, or None when it may."""
         goal = target(url, base)

@@ -60,3 +60,19 @@ def test_while_rolling_out_it_only_reports(manifest: Manifest, manifest_text: st
 def test_the_site_s_script_nonce_is_found(policy: bytes, nonce: str | None) -> None:
     """Our tags carry the site's nonce; none is made up."""
     assert csp.script_nonce([policy]) == nonce
+
+
+@pytest.mark.parametrize(
+    ("policies", "sent"),
+    [
+        (b"img-src 'self'; REPORT-URI  /own", b"img-src 'self'; REPORT-URI  /own"),
+        (b"img-src  'none' ; report-uri https://t.example/r", b"img-src  'none' "),
+        (b"report-uri //t.example/r /own;img-src *", b" report-uri /own;img-src *"),
+        (b"report-uri //t.example/r, img-src *", b" img-src *"),
+        (b"report-uri //t.example/r", None),
+        (b"script-src 'report-sample' https://t.example", b"script-src 'report-sample' https://t.example"),
+    ],
+)
+def test_the_site_s_own_policy_reports_to_nobody_who_is_not_allowed(policies: bytes, sent: bytes | None) -> None:
+    """What it enforces stays; where all may be reported to, every byte of it does."""
+    assert csp.without_reports(policies, lambda url: "t.example" in url) == sent
