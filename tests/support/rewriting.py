@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from consentkit.markup import grammar, tidy
 from consentkit.markup.rewriter import NeedsText, Rewriter
 from consentkit.markup.tokenizer import StartTag, rewrite_tag
 
-ANY = re.compile(rb"\A<")
+NONE = re.compile(rb"(?!)")
+
+
+def without(*attributes: str) -> re.Pattern[bytes]:
+    """Return what takes tidy tags that have none of these attributes, so that all others are handed out."""
+    return re.compile(tidy.tag(tidy.ANY_NAME, tidy.attributes(refused=attributes)))
+
+
+def but(*names: str) -> re.Pattern[bytes]:
+    """Return what takes every tag but those of these names."""
+    return re.compile(grammar.none_of(names) + tidy.ANY_NAME + grammar.REST_OF_TAG.pattern)
 
 
 @dataclass
 class Recorder:
     """Notes every start tag, text and attribute it is asked about; renames and answers as told."""
 
-    candidate: re.Pattern[bytes] = ANY
+    harmless: re.Pattern[bytes] = NONE
     rename: tuple[bytes, ...] = ()
     needs_text: frozenset[bytes] = frozenset()
     texts: tuple[bytes | None, bytes | None] = (None, None)

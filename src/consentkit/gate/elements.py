@@ -67,6 +67,11 @@ _HREFS = frozenset({b"href", b"xlink:href"})
 # Elements whose href is followed only when the visitor asks for it.
 FOLLOWED_BY_HAND = frozenset({b"a", b"area"})
 
+CONTACTING = frozenset({*_ANYWHERE, *_ON_ELEMENTS, *_HREFS})
+"""Every attribute that has a reading on some element, but for event handlers."""
+CONTACTING_FROM_LINKS = frozenset({b"ping", b"attributionsrc", b"style"})
+"""Those that mean something on what the visitor follows by hand."""
+
 # WHATWG MIME Sniffing 4.6, and the keyword for modules.
 JAVASCRIPT_TYPES = frozenset(
     "application/ecmascript application/javascript application/x-ecmascript application/x-javascript text/ecmascript "

@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 from consentkit.gate import css, elements
 from consentkit.gate.elements import Reading
+from consentkit.gate.harmless import HARMLESS
 from consentkit.gate.headers import fetches, refresh_target
 from consentkit.gate.policy import Blocked, GatePolicy
 from consentkit.gate.rules import blocked_rules
@@ -50,19 +51,6 @@ _ACTING = frozenset({b"script", b"link", b"style", b"body"})
 _SUBMISSIONS = {b"action": "method", b"formaction": "formmethod"}
 _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 
-# A start tag that names no other host can't contact one. To name one it must hold an authority (two solidi, either
-# way round, with the tabs and newlines that URLs ignore between them), or a colon with a host right after it
-# (`https:tracker.example`), or something that hides one of these: a reverse solidus (CSS escapes), a numeric character
-# reference, or one of the few named ones. What may hold a document, a sheet or code in a data: URL is always looked
-# at, and `html` tells the page's language. It is searched for in whole pages, so each alternative starts with a byte
-# that is rare there.
-_CANDIDATE = re.compile(
-    rb"""<(?:[sS][cCtT]|[iI][fF]|[hH][tT]|[bB][oO][dD]|[oO][bB]|[eE][mM][bB]|[lL][iI][nN])
-    | /[\t\r\n]*[/\\] | \\
-    | :[^ "'<>;,(){}=]*?[.%@\x80-\xff]
-    | &(?:\#|sol;|bsol;|colon;|period;|commat;|percnt;|Tab;|NewLine;)""",
-    re.VERBOSE,
-)
 # Links the visitor follows by hand are the most frequent tags that name a host; only these attributes of theirs matter.
 _LINK_ACTS = re.compile(rb"[\s\"'/](?:ping|style|on[a-z]+|attributionsrc)[\s=/>]", re.IGNORECASE)
 
@@ -83,7 +71,7 @@ class HtmlGate:
         blocked: What was gated, for the observed inventory.
     """
 
-    candidate = _CANDIDATE
+    harmless = HARMLESS
 
     def __init__(
         self,

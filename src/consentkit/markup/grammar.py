@@ -25,9 +25,9 @@ _ATTRIBUTE = (
     rb"(?:" + _ATTRIBUTE_NAME + rb"(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:" + _VALUE + rb")|(?=[\t\n\f\r ]*+[^\t\n\f\r =])))"
 )
 # First as most attributes are written, which is quicker.
-_REST_OF_TAG = rb"(?: [A-Za-z-]++=\"[^\"]*+\")*+(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+[\t\n\f\r /]*+>"
-_COMMENT = rb"<!--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+--!?>)"
+_REST_OF_TAG = rb"(?:[\t\n\f\r ]++[A-Za-z-]++=\"[^\"]*+\")*+(?:[\t\n\f\r /]*+" + _ATTRIBUTE + rb")*+[\t\n\f\r /]*+>"
 
+COMMENT: Final = rb"<!--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+--!?>)"
 TAG_NAME: Final = re.compile(_NAME)
 TAG_START: Final = re.compile(rb"<[A-Za-z]")
 REST_OF_TAG: Final = re.compile(_REST_OF_TAG)
@@ -58,77 +58,19 @@ UNFINISHED: Final = re.compile(
 COMMENT_START: Final = b"<!--"
 CDATA_START: Final = b"<![CDATA["
 
-_STOPS = (
-    "script style title textarea xmp iframe noembed noframes noscript plaintext svg math select template frameset"
-).split()
 
-_DECLARATIONS = _COMMENT + rb"|<!(?!--|\[CDATA\[)[^>]*+>|<\?[^>]*+>|</(?:>|[^A-Za-z>][^>]*+>)|<(?=[^A-Za-z!?/])"
-
-# Drawings as most icons are: shapes, groups two deep, titles without markup. They leave the namespace as they found it,
-# so nothing in them has to be followed. Anything else in an svg element is.
-# Attributes are taken as tools write them, which both grammars read alike.
-_TIDY = rb"(?:[\t\n\f\r ]++[A-Za-z_:][A-Za-z0-9_:.-]*+(?:=(?:\"[^\"]*+\"|'[^']*+'))?+)*+[\t\n\f\r ]*+"
-_TITLE = rb"<title>[^<]*+</title>"
-_SHAPE = rb"|".join(
-    (
-        rb"[^<]++",
-        rb"<(?:path|circle|ellipse|line|poly(?:gon|line)|rect|stop|use)" + _TIDY + rb"/>",
-        *(
-            rb"<%b%b>(?:[^<]++|%b)*+</%b>" % (name, _TIDY, _TITLE, name)
-            for name in (b"path", b"circle", b"rect", b"use")
-        ),
-        rb"<text%b>(?:[^<]++|<tspan%b>[^<]*+</tspan>)*+</text>" % (_TIDY, _TIDY),
-        _TITLE,
-        _COMMENT,
-    )
-)
-_GROUP = rb"<g" + _TIDY + rb">(?:" + _SHAPE + rb")*+</g>"
-_DRAWN = rb"(?:" + _SHAPE + rb"|<g" + _TIDY + rb">(?:" + _SHAPE + rb"|" + _GROUP + rb")*+</g>)*+"
-_DRAWING = rb"<svg" + _TIDY + rb">" + _DRAWN + rb"</svg>"
-
-
-def _element(name: str) -> bytes:
-    """Return a whole element whose content is text and holds nothing that escapes its end tag."""
-    return (
-        rb"<(?i:%b)(?=[\t\n\f\r />])%b[^<]*+(?:<(?!!--|/(?i:%b)[\t\n\f\r />])[^<]*+)*+</(?i:%b)(?=[\t\n\f\r />])%b"
-    ) % (name.encode(), _REST_OF_TAG, name.encode(), name.encode(), _REST_OF_TAG)
-
-
-def _not_of(names: Collection[str]) -> bytes:
-    """Return what refuses these names; one look at its first letter lets most others pass."""
-    rests: dict[str, list[str]] = {}
-    for name in names:
-        rests.setdefault(name[0], []).append(name[1:])
-    branches = [f"[{first}{first.upper()}](?i:{'|'.join(rest)})" for first, rest in rests.items()]
-    return rf"(?!(?:{'|'.join(branches)})[\t\n\f\r />])".encode() if branches else b""
-
-
-def _skipping(starts: Collection[str], ends: Collection[str], *wholes: bytes) -> re.Pattern[bytes]:
-    """Return what swallows everything in the data state up to a tag of one of these names.
-
-    CDATA stops it too: whether it is a comment depends on the namespace.
+def none_of(names: Collection[str], end: bytes = NAME_END) -> bytes:
+    """Return a look-ahead that refuses these names; one look at its first letter lets most others pass.
 
     Args:
-        starts: The names whose start tags stop it.
-        ends: Those whose end tags do.
-        wholes: Elements of these names that are swallowed all the same when they are as this says.
+        names: In lower case; ``on*`` is every name that starts with "on".
+        end: What comes after a name.
     """
-    end_tag = rb"</" + _not_of(ends) + rb"[A-Za-z](?:[A-Za-z0-9]*+>|[^\t\n\f\r />]*+" + _REST_OF_TAG + rb")"
-    start_tag = rb"<" + _not_of(starts) + _NAME + _REST_OF_TAG
-    return re.compile(rb"(?:[^<]++|%b)*+" % b"|".join((end_tag, start_tag, *wholes, _DECLARATIONS)))
-
-
-_SCRIPT = _element("script")
-# Whole scripts and styles only where they are text for certain.
-SKIP_PLAIN: Final = _skipping(_STOPS, (), _DRAWING, _SCRIPT, _element("style"))
-SKIP_WATCHING: Final = _skipping([*_STOPS, "col"], ("select", "template"), _DRAWING)
-# What stands before the body and doesn't open it.
-SKIP_HEAD: Final = re.compile(
-    rb"(?:[\t\n\f\r ]++|<(?i:meta|link|base)(?=[\t\n\f\r />])%b|%b|%b|%b|%b)*+"
-    % (_REST_OF_TAG, _SCRIPT, _element("style"), _element("title"), _COMMENT)
-)
-SKIP_DRAWN: Final = re.compile(_DRAWN)
-SKIP_TEXT: Final = re.compile(rb"(?:[^<]++|" + _DECLARATIONS + rb")*+")
+    rests: dict[str, list[str]] = {}
+    for name in sorted(names):
+        rests.setdefault(name[0], []).append(re.escape(name[1:]).replace(r"\*", r"[^\t\n\f\r />=]*+"))
+    branches = [f"[{first}{first.upper()}](?i:{'|'.join(rest)})" for first, rest in rests.items()]
+    return rb"(?!(?:%b)%b)" % ("|".join(branches).encode(), end) if branches else b""
 
 
 def name_at(data: bytes, position: int) -> bytes:

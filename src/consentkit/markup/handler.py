@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import enum
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from consentkit.markup.tokenizer import StartTag
+    import re
 
-_NOT_IN_PAGES: Final = re.compile(rb"\^|\$|\\Z|\(\?<[=!]")
-_ESCAPES_AND_CLASSES: Final = re.compile(rb"\\[^AZ]|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+    from consentkit.markup.tokenizer import StartTag
 
 
 class NeedsText(enum.Enum):
@@ -25,14 +22,16 @@ NEEDS_TEXT: Final = NeedsText.NEEDS_TEXT
 
 
 class Handler(Protocol):
-    r"""Decides about start tags.
+    """Decides about start tags.
 
     Attributes:
-        candidate: What a start tag must contain, by ``candidate.search(tag.source)``, to be handed out. It is also
-            searched in whole pages, so ``^``, ``$``, ``\Z`` and look-behinds are refused; ``\A`` is understood.
+        harmless: Takes a start tag that need not be handed out, from the first letter of its name to its ``>``, and
+            nothing else: where it matches, it must have found the tag's end as the tokenizer does. It becomes part of
+            larger patterns, so it has no groups, no flags and no anchors, and takes back nothing
+            (see :mod:`consentkit.markup.tidy`).
     """
 
-    candidate: re.Pattern[bytes]
+    harmless: re.Pattern[bytes]
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a tag's source, or None to leave it.
@@ -53,18 +52,3 @@ class Handler(Protocol):
 
         Attributes without a value are not asked about.
         """
-
-
-@lru_cache(maxsize=16)
-def page_pattern(candidate: re.Pattern[bytes]) -> re.Pattern[bytes]:
-    """Return a pattern that finds in a page every place where a candidate matches within a tag, or more.
-
-    Raises:
-        ValueError: When the candidate can't be searched in a whole page.
-    """
-    if _NOT_IN_PAGES.search(_ESCAPES_AND_CLASSES.sub(b"", candidate.pattern)):
-        msg = (
-            f"candidate {candidate.pattern!r} has '^', '$', '\\Z' or a look-behind; anchor it with '\\A' or not at all"
-        )
-        raise ValueError(msg)
-    return re.compile(candidate.pattern.replace(rb"\A", b""), candidate.flags)

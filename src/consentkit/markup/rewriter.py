@@ -38,12 +38,6 @@ __all__ = ["NEEDS_TEXT", "Handler", "NeedsText", "Rewriter"]
 _SLICE: Final = 16384
 # Longer than any name that means something.
 _LEAST_LIMIT: Final = 64
-_SKIPS: Final = {
-    Watch.STOPS: grammar.SKIP_PLAIN,
-    Watch.SELECTS: grammar.SKIP_WATCHING,
-    Watch.DRAWINGS: grammar.SKIP_DRAWN,
-    Watch.EVERYTHING: grammar.SKIP_TEXT,
-}
 _HELD_TEXT: Final = frozenset({b"script", b"style"})
 # Whether these break out of foreign content, or let HTML in, depends on attributes.
 _UNCERTAIN_WITHOUT_ATTRIBUTES: Final = frozenset({b"font", b"annotation-xml"})
@@ -68,7 +62,7 @@ class Rewriter:
         hold_limit: The most bytes held of one token, and of a text the handler asked for; 64 or more.
 
     Raises:
-        ValueError: When the handler's pattern can't be searched in a whole page, or the limit can't hold a name.
+        ValueError: When the limit can't hold a name.
     """
 
     def __init__(
@@ -80,11 +74,11 @@ class Rewriter:
         self._handler = handler
         self._charset = charset
         self._limit = hold_limit
-        self._in_tag_source = handler.candidate.search
+        self._harmless = handler.harmless.match
         self._context = Context()
         self._window = Window()
         self._regions = self._window.regions
-        self._skipper = Skipper(self._window, handler.candidate, hold_limit)
+        self._skipper = Skipper(self._window, handler.harmless, hold_limit)
         self._body = BodyPlace(self._window, document=document)
         self._state: Callable[[], bool] = self._data
         # What the states other than data are about; each is set on entering one.
@@ -126,7 +120,6 @@ class Rewriter:
     def _run(self) -> None:
         window = self._window
         window.look()
-        self._skipper.reset()
         while self._state() or self._pass_region_end():
             pass
         dropped = window.drop()
@@ -145,7 +138,6 @@ class Rewriter:
         else:
             closers = self._closer() + self._regions.closers(region)
         if closers:
-            self._skipper.insert(len(closers))
             window.insert(closers)
         else:
             self._regions.leave(region)
@@ -262,7 +254,6 @@ class Rewriter:
         if text is not None:
             window.replace(stop, text)
             window.look()
-            self._skipper.reset()
         self._state = self._data
         self._enter(held.tag.name, held.content)
         return True
@@ -278,11 +269,11 @@ class Rewriter:
         watch = self._context.watch
         if self._placing:
             if watch is Watch.STOPS:
-                position = self._skipper.skip(grammar.SKIP_HEAD, position)
+                position = self._skipper.head(position)
             position = self._body.text(position)
             if self._body.open:
                 return position
-        return self._skipper.to_markup(_SKIPS[watch], position)
+        return self._skipper.to_markup(watch, position)
 
     @property
     def _placing(self) -> bool:
@@ -345,8 +336,8 @@ class Rewriter:
             waiting = window.end - position < self._limit and not (window.final or window.at_region_end)
             return None if waiting else False
         comment = window.data.find(b">", position, end)
-        tag = grammar.TAG_START.search(window.data, comment, end) if comment >= 0 else None
-        return tag is None or self._in_tag_source(window.data[tag.start() : end]) is None
+        tags = grammar.TAG_START.finditer(window.data, comment, end) if comment >= 0 else ()
+        return all(self._harmless(window.data, tag.start() + 1, end) for tag in tags)
 
     def _begin_construct(self, construct: Construct, position: int) -> bool:
         self._construct = construct
@@ -381,7 +372,7 @@ class Rewriter:
         name, source = folded(written), window.data[window.position : end]
         tag = StartTag(name, source, is_self_closing(source), context.namespaces.foreign_possible(name), self._charset)
         opens_body = self._placing and self._body.start(name)
-        answer = self._handler.start_tag(tag) if self._in_tag_source(source) else None
+        answer = None if self._harmless(source, 1) else self._handler.start_tag(tag)
         content = context.start(tag)
         if answer is NEEDS_TEXT and name in _HELD_TEXT:
             if content is not Content.MARKUP:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
-from rewriting import Recorder, Rewritten, rewrite
+from rewriting import Recorder, Rewritten, but, rewrite, without
 
 from consentkit.markup.rewriter import Rewriter
 
@@ -119,7 +118,7 @@ def test_readings_are_brought_together(page: bytes, output: bytes) -> None:
 def test_a_comment_that_is_empty_hides_nothing_in_a_drawing() -> None:
     """``<!-->`` is whole in SVG too, so a later ``-->`` doesn't reach back to it."""
     page = b"<svg><!--><g a='--><g b=\"'><img src=x>\">"
-    assert rewrite(page, Recorder(candidate=re.compile(rb"src"))).names == [b"img"]
+    assert rewrite(page, Recorder(without("src"))).names == [b"img"]
 
 
 def test_a_script_in_doubt_ends_for_every_reading() -> None:
@@ -144,11 +143,13 @@ def test_one_end_serves_all_readings(page: bytes, output: bytes) -> None:
     assert disarmed(page + end + b"<img src=x>").output == page + output + b"<img data-consentkit-src=x>"
 
 
-def test_only_candidates_are_handed_out() -> None:
-    """Tags without a match are skipped, whatever stands around them."""
-    handler = Recorder(candidate=re.compile(rb"\A<img|//"))
-    rewrite(b"// <a href=x><a href='//y'><img> <!-- // --><b title='>//'></a //>", handler)
-    assert [tag.source for tag in handler.tags] == [b"<a href='//y'>", b"<img>", b"<b title='>//'>"]
+def test_harmless_tags_are_not_handed_out() -> None:
+    """Only what the handler's pattern doesn't take is, whatever stands around it."""
+    handler = Recorder(without("src"))
+    rewrite(
+        b"src=<a href=x><a SRC='y'><img src> <!-- <p src> --><b title='src>'><br/class=x><p class=\"src=>\">", handler
+    )
+    assert [tag.source for tag in handler.tags] == [b"<a SRC='y'>", b"<img src>", b"<br/class=x>"]
 
 
 def test_a_tag_tells_where_it_lies() -> None:
@@ -379,7 +380,7 @@ def test_replacements_are_sent_as_they_are() -> None:
             super().start_tag(tag)
             return b"<!--<img src=" + tag.name + b">"
 
-    handler = Replacing(candidate=re.compile(rb"\A<iframe"))
+    handler = Replacing(but("iframe"))
     assert rewrite(b"a<iframe>b</iframe>c", handler).output == b"a<!--<img src=iframe>b</iframe>c"
     assert handler.names == [b"iframe"]
 
