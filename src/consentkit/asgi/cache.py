@@ -52,6 +52,10 @@ class Recent(Generic[Key, Value]):
         if len(self._values) > self._size:
             del self._values[next(iter(self._values))]
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._values.clear()
+
 
 class GatedBody(NamedTuple):
     """A whole page after the gate.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from consentkit.asgi import answers
 from consentkit.asgi.forms import PostedChoice, check_origin, parse_choice, parse_fields, read_body
 from consentkit.consent.choice import Choice, ChoiceState
+from consentkit.consent.decide import lifetime
 from consentkit.consent.token import new_subject
 from consentkit.errors import ChoiceError, StoreError
 from consentkit.gate.cookies import LONGEST_LIFE, expire_lines
@@ -38,7 +39,7 @@ async def take_choice(visit: Visit, receive: Receive) -> Response:
         posted = parse_choice(visit, parse_fields(body, visit.header(b"content-type") or b""))
         choice = next_choice(visit, posted)
         check_origin(visit, grants=choice.state is ChoiceState.GIVEN)
-        decision, _ = visit.site.decide(choice, regime=visit.sender.regime, gpc=visit.sender.visitor.gpc)
+        decision, _ = visit.site.decide(choice, visit.sender.circumstances)
         receipt = await _recorded(visit, choice, posted)
     except ChoiceError as problem:
         return answers.refused_choice(visit, problem)
@@ -68,10 +69,10 @@ def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
 
     Refusing everything after something was allowed is a withdrawal, whichever button said it.
     """
-    manifest, previous = visit.site.manifest, visit.sender.choice
+    previous = visit.sender.choice
     purposes, services = posted.purposes, posted.services
     if posted.action == "accept":
-        purposes, services = frozenset(manifest.consent_purposes), frozenset()
+        purposes, services = _accepted(visit, posted)
     elif posted.action != "save":
         purposes, services = frozenset(), frozenset()
     had_given = previous is not None and previous.state is ChoiceState.GIVEN
@@ -84,10 +85,26 @@ def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
         state=state,
         purposes=purposes,
         services=services,
-        question=visit.site.question,
+        question=visit.site.questions.digest,
         sequence=previous.sequence + 1 if previous else 1,
         time=int(visit.site.clock().timestamp()),
+        regime=visit.sender.circumstances.rule.regime,
+        gpc=visit.sender.visitor.gpc,
     )
+
+
+def _accepted(visit: Visit, posted: PostedChoice) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what "accept" allows: everything, but from a banner that asks about changes what it names, no more.
+
+    The rest of the earlier choice stays as it was; what was refused in it isn't named there.
+    """
+    everything, decision = frozenset(visit.site.manifest.consent_purposes), visit.sender.decision
+    if posted.collected != "banner" or not decision.changes:
+        return everything, frozenset()
+    purposes = (decision.purposes & everything) | {change.purpose for change in decision.changes}
+    covered = purposes | visit.site.manifest.exempt_purposes
+    alone = {s.id for s in visit.site.manifest.services if not covered.issuperset(s.purposes)}
+    return purposes, decision.services & alone
 
 
 async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Receipt | None:
@@ -101,6 +118,7 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
     record, log = _record(visit, choice, posted), visit.site.records.consent_log
     try:
         await _keep_evidence(visit, posted.language)
+        await visit.site.remember_questions()
         return await log.append(record)
     except StoreError as problem:
         logger.error("a choice (%s) could not be recorded: %s", choice.state, problem)
@@ -124,7 +142,6 @@ async def _keep_evidence(visit: Visit, language: str) -> None:
 def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord:
     site, visitor = visit.site, visit.sender.visitor
     manifest = site.manifest
-    lifetime = manifest.choice.lifetime if choice.state is ChoiceState.GIVEN else manifest.choice.refusal_lifetime
     return ConsentRecord(
         record_id=str(uuid.uuid4()),
         subject=choice.subject,
@@ -132,17 +149,17 @@ def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord
         state=choice.state,
         purposes=tuple(sorted(choice.purposes)),
         services=tuple(sorted(choice.services)),
-        purposes_offered=tuple(manifest.consent_purposes),
+        purposes_offered=_offered(visit, posted),
         services_offered=tuple(service.id for service in manifest.services),
         notice_digest=visit.notices.notice_digest(posted.language),
         manifest_digest=site.manifest_digest,
         language=posted.language,
-        regime=visit.sender.regime,
-        jurisdiction=visitor.country,
+        regime=choice.regime,
+        jurisdiction=visitor.place.code,
         gpc=visitor.gpc,
         dnt=visitor.dnt,
         collected=posted.collected,
-        validity=lifetime.isoformat(),
+        validity=lifetime(choice.state, choice.regime, manifest).isoformat(),
         withdrawal=f"{site.prefix}/preferences",
         controller=manifest.site.controller.name,
         sequence=choice.sequence,
@@ -150,12 +167,17 @@ def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord
     )
 
 
+def _offered(visit: Visit, posted: PostedChoice) -> tuple[str, ...]:
+    """Return the purposes asked about: a banner that asks about changes names those alone."""
+    named = {change.purpose for change in visit.sender.decision.changes} if posted.collected == "banner" else set()
+    return tuple(purpose for purpose in visit.site.manifest.consent_purposes if not named or purpose in named)
+
+
 def choice_cookie(visit: Visit, choice: Choice) -> str:
     """Return the Set-Cookie line of a choice: HttpOnly, SameSite=Lax, no Domain, and Secure on https."""
     site = visit.site
-    given = choice.state is ChoiceState.GIVEN
-    lifetime = site.manifest.choice.lifetime if given else site.manifest.choice.refusal_lifetime
-    seconds = lifetime.seconds(datetime.fromtimestamp(choice.time, UTC))
+    holds = lifetime(choice.state, choice.regime, site.manifest)
+    seconds = holds.seconds(datetime.fromtimestamp(choice.time, UTC))
     parts = [
         f"{site.cookie_name(secure=visit.sender.secure)}={site.signer.dumps(choice)}",
         "Path=/",

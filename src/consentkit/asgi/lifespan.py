@@ -10,12 +10,12 @@ from consentkit.errors import ConsentKitError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from consentkit.records import Records
+    from consentkit.asgi.site import Site
 
 logger = logging.getLogger("consentkit")
 
 
-async def govern_lifespan(app: ASGIApp, records: Records, scope: Scope, receive: Receive, send: Send) -> None:
+async def govern_lifespan(app: ASGIApp, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
     """Run a lifespan: the records open before the site starts and close after it stopped.
 
     A store that can't be opened doesn't stop the site: pages are served and gated, choices that allow something are
@@ -30,12 +30,12 @@ async def govern_lifespan(app: ASGIApp, records: Records, scope: Scope, receive:
         asked = True
         message = await receive()
         if message["type"] == "lifespan.startup":
-            await _start(records)
+            await _start(site)
         return message
 
     async def governed_send(message: Message) -> None:
         if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
-            await records.close()
+            await site.records.close()
         await send(message)
 
     try:
@@ -45,20 +45,20 @@ async def govern_lifespan(app: ASGIApp, records: Records, scope: Scope, receive:
             raise
         logger.debug("the site knows no lifespan", exc_info=True)
     if not asked:
-        await _alone(records, receive, send)
+        await _alone(site, receive, send)
 
 
-async def _start(records: Records) -> None:
+async def _start(site: Site) -> None:
     try:
-        await records.start()
+        await site.start()
     except ConsentKitError as problem:
         logger.error("the records could not be opened, so nothing can be allowed until they are: %s", problem)
 
 
-async def _alone(records: Records, receive: Receive, send: Send) -> None:
+async def _alone(site: Site, receive: Receive, send: Send) -> None:
     await receive()
-    await _start(records)
+    await _start(site)
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    await records.close()
+    await site.records.close()
     await send({"type": "lifespan.shutdown.complete"})

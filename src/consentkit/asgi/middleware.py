@@ -35,10 +35,12 @@ class ConsentMiddleware:
         database: ``sqlite:///consentkit.db`` unless told otherwise, or ``postgresql://…``.
         audit_tokens: Bearer tokens of the audit endpoints, at least 16 bytes each; without one they answer 404.
         trusted_proxies: Networks whose ``Forwarded``, ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count.
-        geoip_database: Path of any country ``.mmdb``.
+        geoip_database: Path of any country or city ``.mmdb``; the rule of a state takes a city one.
         prefix: Where the endpoints lie, ``/_consent`` unless told otherwise.
         templates: A folder whose templates replace ours by name.
         body_cache: Most bytes of gated pages kept in memory, 16 MiB unless told otherwise; 0 keeps none.
+        place_headers: Names of the headers in which a trusted proxy tells the visitor's country and, after it, the
+            state, such as ``["CF-IPCountry", "CF-Region-Code"]``.
         clock: Gives the present in UTC; for tests.
 
     Raises:
@@ -58,6 +60,7 @@ class ConsentMiddleware:
         prefix: str | None = None,
         templates: str | os.PathLike[str] | None = None,
         body_cache: int | None = None,
+        place_headers: Sequence[str] | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.app = app
@@ -68,6 +71,7 @@ class ConsentMiddleware:
             "audit_tokens": audit_tokens,
             "trusted_proxies": trusted_proxies,
             "geoip_database": geoip_database,
+            "place_headers": place_headers,
             "prefix": prefix,
             "templates": templates,
             "body_cache": body_cache,
@@ -88,7 +92,7 @@ class ConsentMiddleware:
             visit = Visit(self.site, scope)
             await self.app(inner_scope(visit), receive, _governed_websocket(visit, send))
         elif scope["type"] == "lifespan":
-            await govern_lifespan(self.app, self.site.records, scope, receive, send)
+            await govern_lifespan(self.app, self.site, scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

@@ -61,7 +61,7 @@ async def erase(visit: Visit, _receive: Receive) -> Response:
         return answers.failed(visit, "store_unavailable", str(problem), status=503)
     answer = answers.redirect(f"{visit.root}{visit.site.prefix}/mine?erased=1")
     answer.headers.append("set-cookie", expired_choice_cookie(visit))
-    unchosen, _ = visit.site.decide(None, regime=visit.sender.regime, gpc=visit.sender.visitor.gpc)
+    unchosen, _ = visit.site.decide(None, visit.sender.circumstances)
     for line in lines_to_expire(visit, unchosen):
         answer.headers.append("set-cookie", line.decode("latin-1"))
     return answer

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import lazy
 from consentkit.asgi.sightings import saw_sent
+from consentkit.consent.decide import Circumstances
 from consentkit.gate.cookies import filter_cookie, parse_cookie, single_value
 from consentkit.gate.urls import Base, normal_host
-from consentkit.visitor.address import parse_address
-from consentkit.visitor.signals import gpc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from consentkit.asgi.site import Site
     from consentkit.consent.choice import Choice
     from consentkit.consent.decide import Decision
-    from consentkit.consent.regime import Regime
     from consentkit.visitor.visitor import Visitor
 
 # Everything a sender is worked out from; two requests that agree in these have one sender.
@@ -68,8 +66,7 @@ class Sender:
         """Whether the browser speaks https, as the server or a trusted proxy tells."""
         if self._scheme in {"https", "wss"}:
             return True
-        proxies, peer = self._site.visitors.trusted, parse_address(self._peer)
-        trusted = proxies.unix if self._peer is None else peer is not None and peer in proxies
+        trusted = self._site.visitors.trusted.trusts(self._peer)
         return trusted and self.fields.get(b"x-forwarded-proto", b"").strip().lower() == b"https"
 
     @lazy
@@ -99,14 +96,15 @@ class Sender:
         return self._site.visitors.read(self._peer, self._headers)
 
     @lazy
-    def regime(self) -> Regime:
-        """The rule where the visitor is; the country is looked up only when the manifest tells countries apart."""
-        return self._site.regime(self.visitor.country if self._site.regions else None)
+    def circumstances(self) -> Circumstances:
+        """The rule where the visitor is, and the signals of the browser."""
+        visitor = self.visitor
+        return Circumstances(self._site.rule(visitor.place.code), gpc=visitor.gpc, dnt=visitor.dnt)
 
     @lazy
     def decision(self) -> Decision:
         """What the visitor's browser may be sent."""
-        decision, self.until = self._site.decide(self.choice, regime=self.regime, gpc=gpc(self._headers))
+        decision, self.until = self._site.decide(self.choice, self.circumstances)
         return decision
 
     @lazy

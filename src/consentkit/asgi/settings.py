@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _PREFIX = "CONSENTKIT_"
 _MINIMUM_TOKEN_BYTES = 16
+_MOST_PLACE_HEADERS = 2
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Settings:
         audit_tokens: Bearer tokens of the audit endpoints; none closes them.
         trusted_proxies: Networks whose forwarding headers count.
         geoip_database: A country ``.mmdb``, if any.
+        place_headers: Headers, in lower case, in which a trusted proxy tells the country and the state.
         prefix: Where the endpoints lie: starts with a solidus and doesn't end with one.
         templates: A folder whose templates replace ours, if any.
         body_cache: The most bytes of gated pages kept in memory; 0 keeps none.
@@ -40,6 +44,7 @@ class Settings:
     audit_tokens: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     geoip_database: str | None
+    place_headers: tuple[bytes, ...]
     prefix: str
     templates: Path | None
     body_cache: int
@@ -66,6 +71,7 @@ def read_settings(given: Mapping[str, object], environ: Mapping[str, str] = os.e
         audit_tokens=_tokens(_many(given, environ, "audit_tokens")),
         trusted_proxies=_many(given, environ, "trusted_proxies"),
         geoip_database=_text(given, environ, "geoip_database"),
+        place_headers=_place_headers(_many(given, environ, "place_headers")),
         prefix=_checked_prefix(_text(given, environ, "prefix") or "/_consent"),
         templates=Path(templates) if templates else None,
         body_cache=_whole_number(given, environ, "body_cache", 16 * 1024 * 1024),
@@ -115,6 +121,17 @@ def _tokens(tokens: tuple[str, ...]) -> tuple[str, ...]:
             )
             raise ConfigurationError(message)
     return tokens
+
+
+def _place_headers(names: tuple[str, ...]) -> tuple[bytes, ...]:
+    for name in names:
+        if not _HEADER_NAME.fullmatch(name):
+            message = f"place_headers: {name!r} is not the name of a header; write e.g. 'CF-IPCountry'"
+            raise ConfigurationError(message)
+    if len(names) > _MOST_PLACE_HEADERS:
+        message = f"place_headers: {len(names)} are too many; name the country's header, then the state's"
+        raise ConfigurationError(message)
+    return tuple(name.lower().encode("ascii") for name in names)
 
 
 def _checked_prefix(prefix: str) -> str:

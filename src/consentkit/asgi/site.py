@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from consentkit.asgi.cache import BodyCache, Recent
 from consentkit.asgi.limits import PostLimits
+from consentkit.asgi.questions import Questions
 from consentkit.asgi.sender import TELLING, Sender
-from consentkit.consent.decide import Decision, decide, ends
-from consentkit.consent.regime import Regime, read_regions, regime_in
+from consentkit.consent.decide import Circumstances, Decision, decide, ends
+from consentkit.consent.regime import Rule, read_regions, rule_at
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp
 from consentkit.gate.policy import GatePolicy
@@ -26,7 +27,7 @@ from consentkit.notice.languages import Texts
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
 from consentkit.visitor.address import Truncation, TrustedProxies
-from consentkit.visitor.place import CountryLookup
+from consentkit.visitor.place import PlaceLookup
 from consentkit.visitor.visitor import VisitorReader
 
 if TYPE_CHECKING:
@@ -74,20 +75,22 @@ class Site:
         self.hosts = HostIndex(manifest)
         self.cookies = CookieIndex(manifest)
         self.manifest_digest = digest.document(manifest)
+        self.questions = Questions(manifest)
         self.signer = ChoiceSigner(
             settings.secret_keys,
             audience=manifest.site.name,
-            question=digest.question(manifest),
+            question=self.questions.digest,
             purposes=manifest.consent_purposes,
             services=[service.id for service in manifest.services],
         )
-        self.question = self.signer.question
         self.visitors = VisitorReader(
             languages=manifest.site.languages,
             trusted=TrustedProxies.parse(settings.trusted_proxies),
             truncation=Truncation(ipv4=manifest.anonymise.ipv4, ipv6=manifest.anonymise.ipv6),
-            countries=CountryLookup(settings.geoip_database),
+            places=PlaceLookup(settings.geoip_database),
+            place_headers=settings.place_headers,
         )
+        self.telling = TELLING | set(settings.place_headers)
         self.regions = read_regions(manifest.regions)
         self.texts = Texts(settings.templates)
         self._notices: Recent[str, NoticeRenderer] = Recent(_REMEMBERED_MOUNTS)
@@ -126,7 +129,7 @@ class Site:
         """
         client = scope.get("client")
         peer = client[0] if client else None
-        telling = tuple([field for field in headers if field[0] in TELLING])
+        telling = tuple([field for field in headers if field[0] in self.telling])
         key = (scope.get("scheme"), peer, telling)
         sender = self._senders.get(key)
         if sender is not None and (sender.until is None or self.clock() < sender.until):
@@ -136,13 +139,28 @@ class Site:
             self._senders.put(key, sender)
         return sender
 
-    def decide(self, choice: Choice | None, *, regime: Regime, gpc: bool) -> tuple[Decision, datetime | None]:
+    def decide(self, choice: Choice | None, circumstances: Circumstances) -> tuple[Decision, datetime | None]:
         """Return what a visitor with this choice may be sent now, and when that must be decided anew (None: never)."""
         now = self.clock()
-        decision = decide(self.manifest, choice, question=self.question, regime=regime, gpc=gpc, now=now)
+        changes = self.questions.since(choice.question) if choice is not None else ()
+        decision = decide(self.manifest, choice, changes=changes, circumstances=circumstances, now=now)
         end = ends(choice, self.manifest) if choice is not None else None
         # An expired choice stays expired; a valid one is decided anew once it ends.
         return decision, end if end is not None and now < end else None
+
+    async def start(self) -> None:
+        """Open the records, and learn from them what visitors were asked before."""
+        await self.records.start()
+        await self.remember_questions()
+
+    async def remember_questions(self) -> None:
+        """Keep what is asked now and learn what was asked before; decisions made without that are made anew.
+
+        Raises:
+            StoreUnavailableError: The records can't be reached now.
+        """
+        if await self.questions.remember(self.records.consent_log):
+            self._senders.clear()
 
     def banner(
         self, decision: Decision, *, root: str, return_to: str, language: str, nonce: str | None, charset: Charset
@@ -174,9 +192,9 @@ class Site:
                 self._guards.put(key, tag)
         return tag
 
-    def regime(self, country: str | None) -> Regime:
-        """Return the rule of a country."""
-        return regime_in(country, self.regions)
+    def rule(self, place: str | None) -> Rule:
+        """Return what binds at a place."""
+        return rule_at(place, self.regions)
 
     def walls(self, decision: Decision) -> tuple[GatePolicy, bytes]:
         """Return both walls of a decision: the HTML gate's policy and the CSP header's value."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from consentkit.consent.regime import Regime
+
 
 class ChoiceState(enum.StrEnum):
     """Where a visitor's consent stands.
@@ -21,7 +23,7 @@ class ChoiceState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
     """Refused after having been given."""
     EXPIRED = "expired"
-    """A choice once made that is older than the manifest lets it live, or that answers another question."""
+    """A choice once made that is older than the manifest lets it live, or that answers only a part of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Choice:
         question: The digest of what was asked (``manifest.digest.question``): a choice answers only that.
         sequence: Counts this subject's choices from 1, so that an older cookie can be told from a newer.
         time: When the server took the choice, in whole seconds since 1970 UTC.
+        regime: The rule it was made under; where silence allows, boxes are ticked that are no consent elsewhere.
+        gpc: Whether the browser sent Global Privacy Control with it: such a choice was made knowing of the signal.
     """
 
     subject: str
@@ -45,3 +49,5 @@ class Choice:
     question: str
     sequence: int
     time: int
+    regime: Regime = Regime.OPT_IN
+    gpc: bool = False

@@ -8,7 +8,8 @@ Rules of the format:
 3. Ids of purposes and services are carried as four-character fingerprints, so that 100 of them stay well under
    the 512 bytes the cookie may take, whatever their names.
 
-``1.question.subject.state.sequence.time.purposes.services.signature``
+``2.question.subject.how.sequence.time.purposes.services.signature``, where *how* is three letters: the state, the
+regime, and whether Global Privacy Control was on.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 from itsdangerous import BadSignature, Signer
 
 from consentkit.consent.choice import Choice, ChoiceState
+from consentkit.consent.regime import Regime
 from consentkit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,13 +33,15 @@ if TYPE_CHECKING:
 MINIMUM_KEY_BYTES = 32
 MAXIMUM_COOKIE_BYTES = 512
 
-_VERSION = "1"
+_VERSION = "2"
 _FINGERPRINT = 4
 _QUESTION = 16
 _STATES = {"g": ChoiceState.GIVEN, "r": ChoiceState.REFUSED, "w": ChoiceState.WITHDRAWN}
-_LETTERS = {state: letter for letter, state in _STATES.items()}
+_REGIMES = {"i": Regime.OPT_IN, "o": Regime.OPT_OUT, "n": Regime.NOTICE}
+_LETTERS = {value: letter for letter, value in (*_STATES.items(), *_REGIMES.items())}
 _FIELDS = re.compile(
-    rf"{_VERSION}\.(?P<question>[0-9a-f]{{{_QUESTION}}})\.(?P<subject>[\w-]{{22}})\.(?P<state>[grw])"
+    rf"{_VERSION}\.(?P<question>[0-9a-f]{{{_QUESTION}}})\.(?P<subject>[\w-]{{22}})"
+    r"\.(?P<state>[grw])(?P<regime>[ion])(?P<gpc>[01])"
     rf"\.(?P<sequence>[1-9]\d{{0,8}})\.(?P<time>\d{{1,12}})"
     rf"\.(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)",
     re.ASCII,
@@ -122,7 +126,7 @@ class ChoiceSigner:
             _VERSION,
             choice.question[:_QUESTION],
             choice.subject,
-            _LETTERS[choice.state],
+            f"{_LETTERS[choice.state]}{_LETTERS[choice.regime]}{choice.gpc:d}",
             str(choice.sequence),
             str(choice.time),
             "".join(sorted(map(_fingerprint, choice.purposes))),
@@ -148,6 +152,8 @@ class ChoiceSigner:
             question=fields["question"],
             sequence=int(fields["sequence"]),
             time=int(fields["time"]),
+            regime=_REGIMES[fields["regime"]],
+            gpc=fields["gpc"] == "1",
         )
 
 

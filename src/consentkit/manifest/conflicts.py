@@ -147,5 +147,5 @@ def _duplicate_regions(data: dict[str, Any]) -> Iterator[Conflict]:
     for key in regions if isinstance(regions, dict) else ():
         code = str(key).upper()
         if code in first:
-            yield ("regions", key), f"'{key}' is the country '{first[code]}' again; keep one"
+            yield ("regions", key), f"'{key}' is the place '{first[code]}' again; keep one"
         first.setdefault(code, str(key))

@@ -76,7 +76,7 @@ Line = Annotated[str, _checked(grammar.line)]
 HostText = Annotated[str, _checked(_host), _pattern(rf"^{_HOST}(/[^\s?#]*)?$")]
 SiteHostText = Annotated[str, _checked(_bare_host), _pattern(f"^{_HOST}/?$")]
 Country = Annotated[str, _checked(grammar.country), _pattern("^[A-Za-z]{2}$")]
-Region = Annotated[str, _checked(grammar.region), _pattern("^([A-Za-z]{2}|default)$")]
+Region = Annotated[str, _checked(grammar.region), _pattern("^([A-Za-z]{2}(-[A-Za-z0-9]{1,3})?|default)$")]
 Link = Annotated[str, _checked(grammar.link), _pattern("^(https?://|/(?!/))")]
 WebAddress = Annotated[str, _checked(partial(grammar.link, path=False)), _pattern("^https?://")]
 Contact = Annotated[

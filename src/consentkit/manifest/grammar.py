@@ -46,6 +46,7 @@ _ISO_639_1: Final = """
 """ISO 639-1; a three-letter code is taken on trust."""
 _COUNTRIES: Final = frozenset(_ISO_3166_1.split())
 _LANGUAGES: Final = frozenset(_ISO_639_1.split())
+_SUBDIVISION: Final = re.compile(r"[A-Za-z0-9]{1,3}", re.ASCII)
 _MISTAKEN_COUNTRIES: Final = {"UK": "GB", "EN": "GB", "EL": "GR"}
 
 
@@ -107,14 +108,14 @@ def country(value: str) -> str:
 
 
 def region(value: str) -> str:
-    """Check a key of ``regions``: a country code, or ``default`` for every country not named."""
+    """Check a key of ``regions``: ISO 3166-1 or 3166-2, or ``default`` for every place not named."""
     if value == "default":
         return value
-    whole = value.partition("-")[0].upper()
-    if value != whole and whole in _COUNTRIES and "-" in value:
-        raise _bad(value, "a country", f"states are not told apart; write '{whole}'")
+    whole, joint, part = value.partition("-")
+    if joint and not _SUBDIVISION.fullmatch(part):
+        raise _bad(value, "a state", "write ISO 3166-2, e.g. 'US-CA'")
     try:
-        return country(value)
+        return f"{country(whole)}{joint}{part.upper()}"
     except ValueError as error:
         message = f"{error}, or 'default'"
         raise ValueError(message) from None

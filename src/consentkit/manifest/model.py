@@ -59,6 +59,9 @@ ConsentSignal = Literal[
 ]
 """The signals of Google Consent Mode v2."""
 
+ConsentApi = Literal["google", "microsoft-uet", "microsoft-clarity", "meta", "matomo", "tiktok"]
+"""The ways in which vendors' tags are told what a visitor allows; see :mod:`consentkit.gate.signals`."""
+
 RegimeName = Literal["opt-in", "opt-out", "notice"]
 """What a visitor's silence means; see :mod:`consentkit.consent.regime`."""
 
@@ -196,6 +199,8 @@ class Purpose(_Part):
     """One of the seven classes that need no consent; left out, the purpose needs consent."""
     consent_mode: tuple[ConsentSignal, ...] = Field(default=(), examples=[["analytics_storage"]])
     """Google Consent Mode v2 signals this purpose grants."""
+    sale: StrictBool = True
+    """Whether its data are sold or shared (Cal. Civ. Code 1798.140(ad), (ah)): Global Privacy Control refuses that."""
     justification: Localised | None = None
     """Why an exempt purpose needs no consent, where its description does not say it (EDPB taskforce, practice I)."""
     data_retention: FixedLifetime | None = Field(default=None, examples=["25 months"])
@@ -290,6 +295,8 @@ class Service(_Part):
     """How long it keeps them; left out, as long as its purposes say."""
     recipients: tuple[Recipient, ...] = Field(default=(), examples=[[{"name": "Example Inc.", "country": "US"}]])
     """Whom it passes them on to."""
+    consent_api: ConsentApi | None = Field(default=None, examples=["google"])
+    """How its tag is told what the visitor allows; a service of the catalogue has it already."""
     channel: Literal["page", "email"] = "page"
     """Where it works: on pages, or as pixels in e-mails the site sends (délib. 2026-042)."""
     cookies: tuple[StorageItem, ...] = ()
@@ -322,6 +329,17 @@ class Anonymise(_Part):
     """Bits of an IPv6 address kept."""
 
 
+class Signals(_Part):
+    """Signals that browsers send, and what is told to vendors' tags besides the visitor's choice."""
+
+    dnt: Literal["ignore", "refuse"] = "ignore"
+    """What Do Not Track means where silence would allow; the standard was given up, and no law names it."""
+    ads_data_redaction: StrictBool = True
+    """Google: strip ad-click identifiers from what is sent while ``ad_storage`` is denied."""
+    url_passthrough: StrictBool = False
+    """Google: carry ad-click identifiers in the site's own links; never where consent comes first."""
+
+
 class Manifest(_Part):
     """Everything a site declares to its visitors, and asks consentkit to make true."""
 
@@ -346,9 +364,12 @@ class Manifest(_Part):
     anonymise: Anonymise = Field(default_factory=Anonymise)
     """How addresses are truncated."""
     regions: dict[Region, RegimeName] = Field(
-        default_factory=dict, examples=[{"US": "opt-out"}], json_schema_extra={"additionalProperties": False}
+        default_factory=dict, examples=[{"US-CA": "opt-in"}], json_schema_extra={"additionalProperties": False}
     )
-    """What silence means, by country (ISO 3166-1); ``default`` stands for every country not named."""
+    """What silence means, by country or state (ISO 3166), where the built-in table is not to decide; ``default`` stands
+    for every place not named."""
+    signals: Signals = Field(default_factory=Signals)
+    """What browsers' signals mean, and what Google's tags are told besides the choice."""
     reviewed: date | None = Field(default=None, examples=["2026-11-22"])
     """The day somebody last compared the site with this manifest; by default the notice's revision."""
 
@@ -390,6 +411,11 @@ class Manifest(_Part):
     def consent_purposes(self) -> tuple[str, ...]:
         """Ids of the purposes visitors are asked about, in the order shown."""
         return tuple(purpose.id for purpose in self.purposes if purpose.needs_consent)
+
+    @cached_property
+    def sold_purposes(self) -> frozenset[str]:
+        """Ids of the purposes that Global Privacy Control refuses."""
+        return frozenset(purpose.id for purpose in self.purposes if purpose.needs_consent and purpose.sale)
 
     @cached_property
     def _services(self) -> dict[str, Service]:

@@ -178,6 +178,14 @@ class ConsentLog:
         """
         return await asyncio.to_thread(self._store.document, digest)
 
+    async def documents(self, kind: str) -> list[Document]:
+        """Return every text of a kind, oldest first.
+
+        Raises:
+            StoreUnavailableError: The log can't be read now.
+        """
+        return await asyncio.to_thread(self._store.documents, kind)
+
     async def query(self, wanted: ConsentFilter) -> Page[ConsentEntry]:
         """Return a page of the readable records, newest first.
 

@@ -48,7 +48,7 @@ class ConsentRecord:
         manifest_digest: SHA-256 of the manifest in force, hex.
         language: Of the notice shown, BCP 47.
         regime: The rule followed: opt-in, opt-out or notice.
-        jurisdiction: ISO 3166-1 country it was decided for, if known.
+        jurisdiction: ISO 3166 code of the country or state it was decided for, if known.
         gpc: Whether Sec-GPC was sent.
         dnt: Whether DNT was sent.
         collected: "banner", "preferences", "placeholder" or "api".

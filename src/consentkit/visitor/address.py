@@ -79,6 +79,17 @@ class TrustedProxies:
     def __contains__(self, address: Address) -> bool:
         return any(address in network for network in self.networks)
 
+    def trusts(self, peer: str | None) -> bool:
+        """Tell whether what a peer forwards counts.
+
+        Args:
+            peer: ``scope["client"][0]``, or ``None`` on a Unix socket.
+        """
+        if peer is None:
+            return self.unix
+        address = parse_address(peer)
+        return address is not None and address in self
+
 
 @dataclass(frozen=True, slots=True)
 class Truncation:
@@ -139,7 +150,7 @@ def client_address(peer: str | None, headers: Headers, trusted: TrustedProxies) 
         and nothing tells which.
     """
     address = parse_address(peer)
-    if not (trusted.unix if peer is None else address is not None and address in trusted):
+    if not trusted.trusts(peer):
         return address
     forwarded = b",".join(value for name, value in headers if name == b"forwarded")
     x_forwarded_for = b",".join(value for name, value in headers if name == b"x-forwarded-for")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from consentkit.visitor.address import Truncation, TrustedProxies, client_address, truncate
 from consentkit.visitor.agent import MAX_LENGTH, Agent, parse
 from consentkit.visitor.language import negotiate
-from consentkit.visitor.place import CountryLookup
+from consentkit.visitor.place import Place, PlaceLookup, told_place
 from consentkit.visitor.signals import dnt, gpc
 
 if TYPE_CHECKING:
-    from consentkit.visitor.address import Headers
+    from consentkit.visitor.address import Address, Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Visitor:
 
     Attributes:
         address: Truncated, such as ``203.0.0.0/16``; ``-`` when unknown.
-        country: ISO 3166-1 alpha-2, or ``None``.
+        place: The country and, where it is known, the state.
         language: One of the languages offered.
         gpc: Whether Global Privacy Control is on.
         dnt: Whether Do Not Track is on.
@@ -29,11 +29,16 @@ class Visitor:
     """
 
     address: str
-    country: str | None
+    place: Place
     language: str
     gpc: bool
     dnt: bool
     user_agent: str = field(repr=False)
+
+    @property
+    def country(self) -> str | None:
+        """ISO 3166-1 alpha-2, or None."""
+        return self.place.country
 
     @property
     def agent(self) -> Agent:
@@ -49,13 +54,16 @@ class VisitorReader:
         languages: The languages the site speaks, the default first.
         trusted: Whose forwarding headers count.
         truncation: How much of an address is kept.
-        countries: Where countries are looked up.
+        places: Where places are looked up.
+        place_headers: Names, in lower case, of the headers in which a trusted proxy tells the country and the state;
+            what they tell comes before the look-up.
     """
 
     languages: tuple[str, ...]
     trusted: TrustedProxies = field(default_factory=TrustedProxies)
     truncation: Truncation = field(default_factory=Truncation)
-    countries: CountryLookup = field(default_factory=lambda: CountryLookup(None))
+    places: PlaceLookup = field(default_factory=lambda: PlaceLookup(None))
+    place_headers: tuple[bytes, ...] = ()
 
     def read(self, peer: str | None, headers: Headers) -> Visitor:
         """Read one request; the full address never leaves this function.
@@ -67,12 +75,19 @@ class VisitorReader:
         address = client_address(peer, headers, self.trusted)
         return Visitor(
             address=truncate(address, self.truncation),
-            country=self.countries.country(address),
+            place=self._place(peer, headers, address),
             language=negotiate(_joined(headers, b"accept-language"), self.languages),
             gpc=gpc(headers),
             dnt=dnt(headers),
             user_agent=_joined(headers, b"user-agent")[:MAX_LENGTH].decode("latin-1"),
         )
+
+    def _place(self, peer: str | None, headers: Headers, address: Address | None) -> Place:
+        if self.place_headers and self.trusted.trusts(peer):
+            told = told_place(headers, self.place_headers)
+            if told.country:
+                return told
+        return self.places.place(address)
 
 
 def _joined(headers: Headers, wanted: bytes) -> bytes:

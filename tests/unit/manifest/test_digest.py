@@ -43,6 +43,7 @@ CHANGES_OF_TEXT = {
     "exempt cookie": lambda data: data["cookies"].append({"name": "x", "purpose": "necessary", "lifetime": "1 day"}),
     "transfer ground": lambda data: data["services"][0]["vendor"].update(transfer="standard-clauses"),
     "day of review": lambda data: data.update(reviewed="2026-11-22"),
+    "another host of the same vendor": lambda data: data["services"][0]["hosts"].append("new.example"),
     "retention": lambda data: data.update(retention={"browser_log": "1 month"}),
     "same lifetime in other words": lambda data: data["services"][0]["cookies"][0].update(lifetime="P2Y"),
     "same host in capitals": lambda data: data["services"][0]["hosts"].__setitem__(1, "*.Google-Analytics.com"),
@@ -59,7 +60,6 @@ CHANGES_OF_SUBSTANCE = {
     "vendor's role": lambda data: data["services"][0]["vendor"].update(role="controller"),
     "service's purposes": lambda data: data["services"][0]["purposes"].append("advertising"),
     "recipient": lambda data: data["services"][0].update(recipients=[{"name": "Example Inc."}]),
-    "service's hosts": lambda data: data["services"][0]["hosts"].append("new.example"),
     "lifetime": lambda data: data["services"][0]["cookies"][0].update(lifetime="3 years"),
     "cookie": lambda data: data["services"][0]["cookies"].append({"name": "new", "lifetime": "1 day"}),
     "own cookie": lambda data: data["cookies"].append({"name": "new", "purpose": "analytics", "lifetime": "1 day"}),
@@ -79,7 +79,7 @@ def test_texts_and_exempt_things_are_not_asked_about(data: dict[str, Any], chang
 @pytest.mark.requirement("R24")
 @pytest.mark.parametrize("change", CHANGES_OF_SUBSTANCE)
 def test_what_widens_the_consent_is_asked_about(data: dict[str, Any], change: str) -> None:
-    """A new purpose, vendor, host, item or lifetime makes another question."""
+    """A new purpose, vendor, item or lifetime makes another question."""
     before = question(data)
     CHANGES_OF_SUBSTANCE[change](data)
     assert question(data) != before

@@ -233,15 +233,15 @@ def test_an_empty_text_is_answered_with_init(text: str) -> None:
             ),
         ),
         (
-            "{FR: opt-in, US-CA: opt-out}",
-            "c.yaml:7:23: regions.US-CA: 'US-CA' is not a country; states are not told apart; write 'US'",
+            "{FR: opt-in, US-CALIF: opt-out}",
+            "c.yaml:7:23: regions.US-CALIF: 'US-CALIF' is not a state; write ISO 3166-2, e.g. 'US-CA'",
         ),
         ("{default: optin}", "c.yaml:7:20: regions.default: 'optin' is not allowed here; write 'opt-in'"),
         (
             "{GB: true}",
             "c.yaml:7:15: regions.GB: true is not allowed here; write 'opt-in', 'opt-out' or 'notice'",
         ),
-        ("{GB: notice, gb: opt-in}", "c.yaml:7:23: regions.gb: 'gb' is the country 'GB' again; keep one"),
+        ("{GB: notice, gb: opt-in}", "c.yaml:7:23: regions.gb: 'gb' is the place 'GB' again; keep one"),
         ("[GB]", "c.yaml:7:10: regions: ['GB'] is a list, not a mapping; write a mapping: {key: value}"),
     ],
 )

@@ -279,6 +279,9 @@ class ConsentStore(Holds, Protocol):
     def document(self, digest: str) -> Document | None:
         """Return the text with this digest, or None."""
 
+    def documents(self, kind: str) -> list[Document]:
+        """Return every text of a kind, oldest first."""
+
     def origin(self) -> str:
         """Return the log's own name, made once with the database and never changed."""
 

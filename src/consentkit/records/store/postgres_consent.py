@@ -137,6 +137,13 @@ class PostgresConsentStore:
         row = self._database.run(lambda db: db.fetchrow(statement, digest))
         return Document(*row) if row else None
 
+    def documents(self, kind: str) -> list[Document]:
+        """See :meth:`ConsentStore.documents`."""
+        statement = """
+            SELECT digest, kind, language, body, time FROM consentkit.document WHERE kind = $1 ORDER BY time, digest
+        """
+        return [Document(*row) for row in self._database.run(lambda db: db.fetch(statement, kind))]
+
     def origin(self) -> str:
         """See :meth:`ConsentStore.origin`."""
         statement = "SELECT value FROM consentkit.meta WHERE key = 'origin'"

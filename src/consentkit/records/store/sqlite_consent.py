@@ -152,6 +152,12 @@ class SqliteConsentStore:
             row = db.execute(statement, (digest,)).fetchone()
         return Document(*row) if row else None
 
+    def documents(self, kind: str) -> list[Document]:
+        """See :meth:`ConsentStore.documents`."""
+        statement = "SELECT digest, kind, language, body, time FROM document WHERE kind = ? ORDER BY number"
+        with self._file.reading() as db:
+            return [Document(*row) for row in db.execute(statement, (kind,))]
+
     def origin(self) -> str:
         """See :meth:`ConsentStore.origin`."""
         with self._file.reading() as db:
