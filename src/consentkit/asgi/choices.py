@@ -131,16 +131,16 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
 
 async def _keep_evidence(visit: Visit, language: str) -> None:
     """Keep the exact text a visitor is shown, once, so that a record's digest leads back to it (CNIL 2020-092 §48)."""
-    digest = visit.notices.notice_digest(language)
+    decision = visit.sender.decision
+    digest = visit.notices.notice_digest(language, regime=decision.regime, changes=decision.changes)
     if digest not in visit.site.evidence_kept:
-        await visit.site.records.consent_log.keep_document(
-            "notice", visit.notices.evidence(language), language=language
-        )
+        text = visit.notices.evidence(language, regime=decision.regime, changes=decision.changes)
+        await visit.site.records.consent_log.keep_document("notice", text, language=language)
         visit.site.evidence_kept.add(digest)
 
 
 def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord:
-    site, visitor = visit.site, visit.sender.visitor
+    site, visitor, decision = visit.site, visit.sender.visitor, visit.sender.decision
     manifest = site.manifest
     return ConsentRecord(
         record_id=str(uuid.uuid4()),
@@ -151,7 +151,7 @@ def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord
         services=tuple(sorted(choice.services)),
         purposes_offered=_offered(visit, posted),
         services_offered=tuple(service.id for service in manifest.services),
-        notice_digest=visit.notices.notice_digest(posted.language),
+        notice_digest=visit.notices.notice_digest(posted.language, regime=choice.regime, changes=decision.changes),
         manifest_digest=site.manifest_digest,
         language=posted.language,
         regime=choice.regime,

@@ -7,6 +7,7 @@ because it is asked for on every page view.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from markupsafe import Markup, escape
 from consentkit import resources
 from consentkit.consent.choice import ChoiceState
 from consentkit.consent.decide import Decision
+from consentkit.consent.regime import Regime
 from consentkit.notice import assets, browsers, inventory, views
 from consentkit.notice.languages import Texts
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from consentkit.consent.changes import Changes
     from consentkit.duration import Duration
     from consentkit.manifest.model import Manifest, Service
 
@@ -99,7 +102,7 @@ class NoticeRenderer:
             return_to: Path and query of the page; one that leaves the site becomes ``/``.
             nonce: The page's CSP nonce when it has one.
         """
-        skeleton = self._skeleton(language, decision.state, decision.purposes, decision.services)
+        skeleton = self._skeleton(language, replace(decision, key="", place=None))
         return self.head(nonce=nonce) + _fill(skeleton, return_to)
 
     def allow_form(self, *, decision: Decision, return_to: str) -> str:
@@ -126,6 +129,10 @@ class NoticeRenderer:
             return_to=views.local_path(return_to),
             saved=saved,
             given=decision.state is ChoiceState.GIVEN,
+            changes=views.changes(self._manifest, language, decision, self.texts),
+            silence_allows=decision.regime is not Regime.OPT_IN,
+            unanswered=decision.state in {ChoiceState.UNKNOWN, ChoiceState.EXPIRED},
+            objected=decision.objected,
         )
 
     def notice(self, *, language: str, decision: Decision, browser: str | None) -> str:
@@ -221,17 +228,19 @@ class NoticeRenderer:
             message=message,
         )
 
-    def evidence(self, language: str) -> str:
+    def evidence(self, language: str, *, regime: Regime = Regime.OPT_IN, changes: Changes = ()) -> str:
         """Return what a visitor who has not chosen is shown in a language: banner, then preferences page.
+
+        What silence means and what is asked about again are part of what is said, so each makes another text.
 
         Its SHA-256 is :meth:`notice_digest`; whoever must prove later what was asked keeps both (CNIL 2020-092 §48).
         The assets' integrity values stand in it, so that it fixes the looks as well as the words.
         """
-        return self._evidence(language)
+        return self._evidence(language, regime, changes)
 
-    def notice_digest(self, language: str) -> str:
+    def notice_digest(self, language: str, *, regime: Regime = Regime.OPT_IN, changes: Changes = ()) -> str:
         """Return the SHA-256 of :meth:`evidence` in hex."""
-        return hashlib.sha256(self.evidence(language).encode()).hexdigest()
+        return hashlib.sha256(self.evidence(language, regime=regime, changes=changes).encode()).hexdigest()
 
     def _render(self, template: str, language: str, **values: object) -> str:
         return self._templates.get_template(template).render(
@@ -253,12 +262,9 @@ class NoticeRenderer:
             **values,
         )
 
-    def _render_skeleton(
-        self, language: str, state: ChoiceState, purposes: frozenset[str], services: frozenset[str]
-    ) -> str:
-        decision = Decision(state=state, purposes=purposes, services=services, key="")
+    def _render_skeleton(self, language: str, decision: Decision) -> str:
         shared = {
-            "state": state.value,
+            "state": decision.state.value,
             "allowed": _allowed(decision),
             "return_to": _RETURN_FIELD,
             "return_query": _RETURN_QUERY,
@@ -270,8 +276,10 @@ class NoticeRenderer:
                 language,
                 controller=self._manifest.site.controller.name,
                 third_parties=views.third_parties(self._manifest),
-                purposes=[view for view in asked if not view.exempt],
-                again=state is ChoiceState.EXPIRED,
+                purposes=[view for view in asked if not view.exempt and _is_named(view.id, decision.changes)],
+                again=decision.state is ChoiceState.EXPIRED and not decision.changes,
+                changes=views.changes(self._manifest, language, decision, self.texts),
+                silence_allows=decision.regime is not Regime.OPT_IN,
                 **shared,
             )
         else:
@@ -288,10 +296,11 @@ class NoticeRenderer:
             services=alone,
         )
 
-    def _render_evidence(self, language: str) -> str:
+    def _render_evidence(self, language: str, regime: Regime, changes: Changes) -> str:
         exempt = self._manifest.exempt_purposes
         services = [service.id for service in self._manifest.services if exempt.issuperset(service.purposes)]
-        unasked = Decision(ChoiceState.UNKNOWN, purposes=exempt, services=frozenset(services), key="")
+        state = ChoiceState.EXPIRED if changes else ChoiceState.UNKNOWN
+        unasked = Decision(state, purposes=exempt, services=frozenset(services), key="", regime=regime, changes=changes)
         banner = self.banner(language=language, decision=unasked, return_to="/", nonce=None)
         return banner + self.preferences(language=language, decision=unasked, return_to="/")
 
@@ -320,6 +329,11 @@ def _environment(templates: Path | None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _is_named(purpose: str, changes: Changes) -> bool:
+    """Tell whether a banner names a purpose: when something changed, what changed and nothing else."""
+    return not changes or any(change.purpose == purpose for change in changes)
 
 
 def _allowed(decision: Decision) -> str:

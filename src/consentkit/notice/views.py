@@ -76,6 +76,20 @@ def purposes(manifest: Manifest, language: str, decision: Decision, texts: Texts
     return tuple(_purpose(manifest, purpose, language, decision, rows, texts) for purpose in manifest.purposes)
 
 
+def changes(manifest: Manifest, language: str, decision: Decision, texts: Texts) -> tuple[str, ...]:
+    """Return the reasons to ask again, each as a sentence."""
+    sentences = (
+        texts.text(
+            language,
+            f"changed.{change.reason}",
+            purpose=manifest.purpose(change.purpose).label(language),
+            service=manifest.service(change.service).label(language) if change.service else "",
+        )
+        for change in decision.changes
+    )
+    return tuple(dict.fromkeys(sentences))
+
+
 def services(manifest: Manifest, language: str, decision: Decision, texts: Texts = SHIPPED) -> tuple[ServiceView, ...]:
     """Return every service in the manifest's order."""
     rows = inventory.rows(manifest, language, texts)

@@ -63,7 +63,7 @@ def test_months_are_twelve_and_differ(language: str) -> None:
 
 def test_every_text_is_shown_somewhere() -> None:
     """A text that no template and no module names is not left to translators; families are named by their stem."""
-    families = ("country.", "duration.", "error.", "exempt.", "kind.", "party.", "role.", "unit.")
+    families = ("changed.", "country.", "duration.", "error.", "exempt.", "kind.", "party.", "role.", "unit.")
     states = {f"preferences.{state.value}" for state in ChoiceState} | {"mine.given", "mine.refused", "mine.withdrawn"}
     folders = (resources.directory("templates"), Path(languages.__file__).parent)
     source = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.[hp][ty]*"))
