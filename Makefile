@@ -66,8 +66,9 @@ format: $(VENV)/.installed ## Format the code and sort imports
 bench: $(VENV)/.installed ## Measure the cost of consentkit against a bare app; ARGS="--rounds 5" is passed on
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-fuzz: $(VENV)/.installed ## Run the property tests with 200 times as many examples
-	@$(PYTEST) tests/property --hypothesis-profile=fuzz $(ARGS)
+fuzz: $(VENV)/.installed ## Gate random pages and let Chromium look for what escapes; ARGS="--pages 1000000"
+	@scripts/provision.sh chromium
+	@PYTHONPATH=tests/support $(BIN)/python tests/fuzz/run.py $(ARGS)
 
 schema: $(VENV)/.installed ## Write consent.schema.json from the manifest's model
 	@$(BIN)/python -m consentkit.manifest.schema

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-_NAMES = (
+NAMES = (
     "div p b a table tr td caption col colgroup select option template noscript style script title textarea xmp iframe "
     "noembed noframes svg math desc foreignObject g mi mtext annotation-xml mglyph font form button li h1 br frameset "
     "head body html object nobr span ruby image"
 ).split()
-_TEXT_NAMES = "noscript style script title textarea xmp iframe noembed noframes".split()
-_PLACES = [
+TEXT_NAMES = "noscript style script title textarea xmp iframe noembed noframes".split()
+PLACES = [
     "<select>",
     "<frameset>",
     "<template><col>",
@@ -35,11 +35,11 @@ _PLACES = [
     "<head>",
     "<svg>" + "<g>" * 130,
 ]
-_TEXTS = (
+TEXTS = (
     "x|<|</|<!|<!-|<!--|-->|--!>|--|->|>|\"|'|]]>|<![CDATA[|<![CDA|<?|<!DOCTYPE html>|<!-->|<!--->|&amp;|=|/|\n|\t| |`|"
     "&#10;|<!--<script>|<scrip|</scrip|</style|</noscript|</script|</title|</select"
 ).split("|")
-_ATTRIBUTES = [
+ATTRIBUTES = [
     "",
     ' x="',
     " y='",
@@ -52,7 +52,7 @@ _ATTRIBUTES = [
     " w=</style>",
 ]
 # `src` marks what must not be live afterwards.
-_LIVE = [
+LIVE = [
     "<img src=1>",
     "<img src='1'>",
     '<img alt=">" src="1">',
@@ -71,11 +71,11 @@ def _joined(*parts: list[str]) -> st.SearchStrategy[str]:
     return st.tuples(*map(st.sampled_from, parts)).map("".join)
 
 
-_starts = _joined(["<"], _NAMES, _ATTRIBUTES, [">", ">", ">", "/>", ""])
-_ends = _joined(["</"], _NAMES, [">", ">", " >", "/>", ' a="'])
-_live = st.sampled_from(_LIVE)
-_pieces = st.one_of(_live, st.sampled_from(_PLACES), _starts, _ends, st.sampled_from(_TEXTS), _live)
-_texts = st.tuples(st.sampled_from(_TEXT_NAMES), st.lists(_pieces, max_size=3).map("".join)).map(
+_starts = _joined(["<"], NAMES, ATTRIBUTES, [">", ">", ">", "/>", ""])
+_ends = _joined(["</"], NAMES, [">", ">", " >", "/>", ' a="'])
+_live = st.sampled_from(LIVE)
+_pieces = st.one_of(_live, st.sampled_from(PLACES), _starts, _ends, st.sampled_from(TEXTS), _live)
+_texts = st.tuples(st.sampled_from(TEXT_NAMES), st.lists(_pieces, max_size=3).map("".join)).map(
     lambda element: f"<{element[0]}>{element[1]}</{element[0]}>"
 )
 
