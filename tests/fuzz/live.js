@@ -23,7 +23,7 @@
     }
   }
   function contacts(element, name, value) {
-    if (name.endsWith("href") && FOLLOWED.has(element.localName)) return false;
+    if (name !== "style" && FOLLOWED.has(element.localName)) return false;
     const owners = OWNED[name];
     if (owners && !owners.includes(element.localName)) return false;
     if (name === "content") return /^refresh$/i.test(element.getAttribute("http-equiv")) && names(value);
