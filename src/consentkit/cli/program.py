@@ -10,6 +10,7 @@ from importlib.metadata import version
 import click
 
 from consentkit.cli.check import check
+from consentkit.cli.export import notice, register
 from consentkit.cli.init import init
 
 
@@ -19,5 +20,5 @@ def main() -> None:
     """Consent for ASGI sites: ask, gate, prove, expire."""
 
 
-for _command in (init, check):
+for _command in (init, check, notice, register):
     main.add_command(_command)

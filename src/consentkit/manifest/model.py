@@ -139,6 +139,8 @@ class Controller(_Part):
     """Two letters of ISO 3166-1."""
     contact: Contact | None = Field(default=None, examples=["mailto:privacy@example.com"])
     """Where a person writes to: ``mailto:``, ``tel:``, an address or a path."""
+    officer: Contact | None = Field(default=None, examples=["mailto:dpo@example.com"])
+    """Where the data protection officer is reached, if there is one (GDPR art. 13(1)(b), 37)."""
     policy: Link | None = Field(default=None, examples=["/privacy"])
     """The privacy policy: an address or a path of the site."""
 
@@ -227,6 +229,10 @@ class Vendor(_Part):
     """Two letters of ISO 3166-1."""
     policy: WebAddress | None = Field(default=None, examples=["https://policies.google.com/privacy"])
     """Its privacy policy."""
+    cookie_policy: WebAddress | None = Field(
+        default=None, examples=["https://policies.google.com/technologies/cookies"]
+    )
+    """Where it describes its own cookies."""
     role: Role = Role.PROCESSOR
     """What it is to the site under the GDPR."""
     transfer: TransferGround | None = Field(default=None, examples=["standard-clauses"])
@@ -307,6 +313,17 @@ class Service(_Part):
         return self.title.pick(language) if self.title is not None else labels.titled(self.id)
 
 
+class DataRetention(_Part):
+    """How long one category of data is kept, wherever the site keeps it (GDPR art. 13(2)(a), 30(1)(f))."""
+
+    data: Localised = Field(examples=[{"fr": "Données des clients", "en": "Customers’ data"}])
+    """Which data."""
+    period: FixedLifetime = Field(examples=["3 years"])
+    """How long they are kept."""
+    after: Localised | None = Field(default=None, examples=[{"fr": "après la clôture", "en": "after the closing"}])
+    """What the time is counted from, as it reads behind the period."""
+
+
 class Retention(_Part):
     """How long records are kept."""
 
@@ -318,6 +335,8 @@ class Retention(_Part):
     """The site's own security log, stated only: consentkit keeps none (délib. 2021-122 advises 6 to 12 months)."""
     content_log: FixedLifetime | None = Field(default=None, examples=["12 months"])
     """The log a host of user content keeps by law, stated only: consentkit keeps none (décret 2021-1362 art. 5)."""
+    data: tuple[DataRetention, ...] = ()
+    """Other data the site keeps, stated only: shown in the notice and the register."""
 
 
 class Anonymise(_Part):
@@ -378,6 +397,12 @@ class Manifest(_Part):
     def _site_languages_first(cls, value: tuple[_Part, ...], info: ValidationInfo) -> tuple[_Part, ...]:
         site = info.data.get("site")
         return value if site is None else tuple(part.preferring(site.languages) for part in value)
+
+    @field_validator("retention")
+    @classmethod
+    def _site_languages_first_in_retention(cls, value: Retention, info: ValidationInfo) -> Retention:
+        site = info.data.get("site")
+        return value if site is None else value.preferring(site.languages)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

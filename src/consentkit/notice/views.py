@@ -11,7 +11,8 @@ from consentkit.notice.languages import SHIPPED
 
 if TYPE_CHECKING:
     from consentkit.consent.decide import Decision
-    from consentkit.manifest.model import Manifest, Purpose, Service, Vendor
+    from consentkit.duration import Duration
+    from consentkit.manifest.model import DataRetention, Manifest, Purpose, Recipient, Service, Vendor
     from consentkit.notice.languages import Texts
 
 # A link in a page is followed with the page's rights, so only schemes that can't run code are let through, although
@@ -25,15 +26,18 @@ _UNSAFE_IN_PATH = re.compile(r"[\x00-\x20\x7f\\]")
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
-    """One service: ``alone`` tells whether it can be allowed on its own in this place."""
+    """One service: ``alone`` tells if it can be allowed on its own in this place, ``kept`` how long its data are."""
 
     id: str
     name: str
     vendor: str
     country: str | None
     policy: str | None
+    cookie_policy: str | None
     role: str
     data: str | None
+    kept: str | None
+    recipients: tuple[str, ...]
     purposes: tuple[str, ...]
     items: tuple[inventory.Row, ...]
     alone: bool
@@ -49,6 +53,7 @@ class PurposeView:
     title: str
     description: str | None
     exempt: str | None
+    kept: str | None
     allowed: bool
     services: tuple[ServiceView, ...]
     items: tuple[inventory.Row, ...]
@@ -132,6 +137,26 @@ def local_path(path: str) -> str:
     return path if stays else "/"
 
 
+def kept_data(manifest: Manifest, language: str, texts: Texts = SHIPPED) -> tuple[str, ...]:
+    """Return a line for each category of data the manifest states: what, how long, counted from what."""
+    return tuple(_kept_line(each, language, texts) for each in manifest.retention.data)
+
+
+def _kept_line(kept: DataRetention, language: str, texts: Texts) -> str:
+    after = f" {kept.after.pick(language)}" if kept.after else ""
+    period = texts.duration(language, kept.period)
+    return f"{kept.data.pick(language)}{texts.text(language, 'list.colon')}{period}{after}"
+
+
+def _kept(period: Duration | None, language: str, texts: Texts) -> str | None:
+    return texts.duration(language, period) if period else None
+
+
+def _named(recipient: Recipient, language: str, texts: Texts) -> str:
+    country = texts.country(language, recipient.country)
+    return f"{recipient.name} ({country})" if country else recipient.name
+
+
 def _covered(service: Service, decision: Decision) -> bool:
     return all(map(decision.allows, service.purposes))
 
@@ -151,6 +176,7 @@ def _purpose(
         title=purpose.label(language),
         description=purpose.description.pick(language) if purpose.description else None,
         exempt=str(purpose.exempt) if purpose.exempt else None,
+        kept=_kept(purpose.data_retention, language, texts),
         allowed=decision.allows(purpose.id),
         services=tuple(_service(manifest, service, language, decision, rows, texts, purpose) for service in members),
         items=tuple(row for row in rows if row.service is None and row.name in own),
@@ -176,8 +202,11 @@ def _service(
         vendor=vendor.name,
         country=texts.country(language, vendor.country),
         policy=safe_link(vendor.policy),
+        cookie_policy=safe_link(vendor.cookie_policy),
         role=str(vendor.role),
         data=service.data.pick(language) if service.data else None,
+        kept=_kept(service.data_retention, language, texts),
+        recipients=tuple(_named(recipient, language, texts) for recipient in service.recipients),
         purposes=tuple(manifest.purpose(purpose).label(language) for purpose in service.purposes),
         items=tuple(row for row in rows if row.service == service.id),
         alone=at_home,
