@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from consentkit.asgi.settings import Settings
     from consentkit.consent.choice import Choice
-    from consentkit.manifest.model import StorageItem
+    from consentkit.manifest.model import Manifest, StorageItem
     from consentkit.markup.charset import Charset
 
 Fields: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
@@ -56,6 +56,11 @@ _REMEMBERED_BANNERS = 512
 _REMEMBERED_HEADERS = 256
 # Browsers send about 1 KiB of these headers; longer ones are worked out each time, so that nobody can fill the memory.
 _LONGEST_REMEMBERED = 4096
+
+
+def main_host(manifest: Manifest) -> str:
+    """Return the first host of a manifest that is one; a log that is created is named after it."""
+    return next((host for host in manifest.site.hosts if "*" not in host), "localhost")
 
 
 class Site:
@@ -99,7 +104,7 @@ class Site:
             retention=manifest.retention,
             clock=clock,
             keys=settings.secret_keys,
-            site=next((host for host in manifest.site.hosts if "*" not in host), "localhost"),
+            site=main_host(manifest),
         )
         self.limits = PostLimits()
         # Apart, so that a flood of reports never keeps a visitor from choosing.

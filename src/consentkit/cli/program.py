@@ -12,6 +12,9 @@ import click
 from consentkit.cli.check import check
 from consentkit.cli.export import notice, register
 from consentkit.cli.init import init
+from consentkit.cli.log import log
+from consentkit.cli.purge import purge
+from consentkit.cli.stats import stats
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +23,5 @@ def main() -> None:
     """Consent for ASGI sites: ask, gate, prove, expire."""
 
 
-for _command in (init, check, notice, register):
+for _command in (init, check, notice, register, log, purge, stats):
     main.add_command(_command)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from consentkit.errors import StoreError
@@ -16,7 +17,6 @@ from consentkit.records.store.base import HoldRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from consentkit.manifest.model import Retention
     from consentkit.records.store.base import BrowserStore, ConsentStore, NewEntry, ObservedStore
@@ -52,6 +52,11 @@ class Hold:
     author: str
     created: datetime
     ends: datetime
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the fields as they are exported."""
+        values = asdict(self)
+        return {name: to_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)

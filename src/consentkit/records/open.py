@@ -218,6 +218,7 @@ class Records:
             "sweep": {
                 "last": swept and to_text(swept),
                 "overdue_seconds": round(self._sweeper.overdue().total_seconds()),
+                "retention_lag_seconds": swept and max(0, round((self._clock() - swept).total_seconds())),
                 "error": failed,
             },
         }

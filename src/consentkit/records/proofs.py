@@ -99,6 +99,14 @@ class Proofs:
         keys = await asyncio.to_thread(self._load_signers)
         return [key for signer in keys if (key := signer.verifier_key())]
 
+    async def size(self) -> int:
+        """Return how many leaves the log has.
+
+        Raises:
+            StoreUnavailableError: The log can't be reached now.
+        """
+        return sum(epoch.size for epoch in await asyncio.to_thread(self._store.epochs))
+
     async def archive(self, *, horizon: int, now: int) -> AsyncIterator[bytes]:
         """Write the whole log as NDJSON that :mod:`consentkit.records.verify` checks without the site.
 
