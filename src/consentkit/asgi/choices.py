@@ -14,6 +14,7 @@ from consentkit.consent.decide import lifetime
 from consentkit.consent.token import new_subject
 from consentkit.errors import ChoiceError, StoreError
 from consentkit.gate.cookies import LONGEST_LIFE, expire_lines
+from consentkit.manifest.digest import document_text
 from consentkit.records.consentlog import ConsentRecord, Receipt
 
 if TYPE_CHECKING:
@@ -130,13 +131,19 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
 
 
 async def _keep_evidence(visit: Visit, language: str) -> None:
-    """Keep the exact text a visitor is shown, once, so that a record's digest leads back to it (CNIL 2020-092 §48)."""
-    decision = visit.sender.decision
+    """Keep what a record's digests lead back to, once: the exact text that is shown, and the manifest it was made of.
+
+    CNIL délib. 2020-092 §48.
+    """
+    site, decision = visit.site, visit.sender.decision
+    if site.manifest_digest not in site.evidence_kept:
+        await site.records.consent_log.keep_document("manifest", document_text(site.manifest))
+        site.evidence_kept.add(site.manifest_digest)
     digest = visit.notices.notice_digest(language, regime=decision.regime, changes=decision.changes)
-    if digest not in visit.site.evidence_kept:
+    if digest not in site.evidence_kept:
         text = visit.notices.evidence(language, regime=decision.regime, changes=decision.changes)
-        await visit.site.records.consent_log.keep_document("notice", text, language=language)
-        visit.site.evidence_kept.add(digest)
+        await site.records.consent_log.keep_document("notice", text, language=language)
+        site.evidence_kept.add(digest)
 
 
 def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord:

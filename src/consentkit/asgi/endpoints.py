@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _GPC_PATH = "/.well-known/gpc.json"
 _PROOF = "/log/proof/"
+_DOCUMENT = "/log/document/"
 _YEAR = 31_536_000
 
 
@@ -36,7 +37,7 @@ class Endpoints:
         self._site = site
         self._below = f"{site.prefix}/"
         audit = Audit(site)
-        evidence = Evidence(site, audit.auditors.admits)
+        evidence = Evidence(site, audit.auditors)
         self._routes: dict[str, dict[str, Handler]] = {
             "/choice": {"POST": take_choice},
             "/preferences": {"GET": _preferences},
@@ -51,6 +52,7 @@ class Endpoints:
             "/log/checkpoint": {"GET": evidence.checkpoint},
             "/log/consistency": {"GET": evidence.consistency},
             f"{_PROOF}{{index}}": {"GET": evidence.proof},
+            f"{_DOCUMENT}{{digest}}": {"GET": evidence.document},
             "/browser-log": {"GET": audit.browser_log},
             "/inventory": {"GET": audit.inventory},
             "/stats": {"GET": audit.stats},
@@ -78,13 +80,20 @@ class Endpoints:
         path = visit.route[len(self._site.prefix) :]
         if path.startswith("/static/"):
             return _static(visit, path.removeprefix("/static/"))
-        handlers = self._routes.get(f"{_PROOF}{{index}}" if path.startswith(_PROOF) else path)
+        handlers = self._routes.get(_route(path))
         if handlers is None:
             return answers.not_found()
         handler = handlers.get(method)
         if handler is None:
             return answers.method_not_allowed((*handlers, "HEAD") if "GET" in handlers else tuple(handlers))
         return handler(visit, receive)
+
+
+def _route(path: str) -> str:
+    """Return the route of a path below the prefix: what varies in it stands in braces."""
+    if path.startswith(_PROOF):
+        return f"{_PROOF}{{index}}"
+    return f"{_DOCUMENT}{{digest}}" if path.startswith(_DOCUMENT) else path
 
 
 def _static(visit: Visit, name: str) -> Response:

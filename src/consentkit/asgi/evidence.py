@@ -1,11 +1,12 @@
-"""Proofs over the consent log, for auditors and for anyone who holds a receipt.
+"""Proofs over the consent log, for auditors and for anyone who holds a receipt; and the texts that records point to.
 
-They show hashes only: who holds no receipt learns how many records there are, and nothing of what they say.
+Proofs show hashes only: who holds no receipt learns how many records there are, and nothing of what they say.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 
 from consentkit.asgi import answers
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive
 
+    from consentkit.asgi.auditors import Auditors
     from consentkit.asgi.site import Site
     from consentkit.asgi.visit import Visit
     from consentkit.records.note import InclusionProof
 
 _LARGEST_DIGITS = 15
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
+_LOCKED = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; form-action 'none'; sandbox"
 
 
 class Evidence:
@@ -31,12 +35,13 @@ class Evidence:
 
     Args:
         site: Whose log it is.
-        admits: Tells whether a request comes from an auditor.
+        auditors: Who reads without a receipt.
     """
 
-    def __init__(self, site: Site, admits: Callable[[Visit], bool]) -> None:
+    def __init__(self, site: Site, auditors: Auditors) -> None:
         self._proofs = site.records.proofs
-        self._admits = admits
+        self._log = site.records.consent_log
+        self._auditors = auditors
 
     async def checkpoint(self, visit: Visit, _receive: Receive) -> Response:
         """Give the signed checkpoint of a year's tree (C2SP tlog-checkpoint), the newest unless `year` is asked."""
@@ -46,6 +51,28 @@ class Evidence:
             return answers.text(await self._proofs.checkpoint(year))
 
         return await _answered(answer)
+
+    async def document(self, visit: Visit, _receive: Receive) -> Response:
+        """Show an auditor the text of a digest: what a visitor was shown, or the manifest it was made of."""
+        if not self._auditors.exist:
+            return answers.not_found()
+        if not self._auditors.admits(visit):
+            return answers.error("unauthorized", "send an audit token, or log in at /admin", status=401)
+        digest = visit.route.rpartition("/")[2]
+        try:
+            document = await self._log.document(digest.lower()) if _DIGEST.fullmatch(digest) else None
+        except StoreError as problem:
+            return answers.error("store_unavailable", str(problem), status=503)
+        if document is None:
+            return answers.error("not_found", "no text with this digest is kept", status=404, where="digest")
+        if document.kind != "notice":
+            return answers.text(document.body, media_type="application/json")
+        # The bytes as they were shown, with buttons that do nothing: a choice made here would be the auditor's.
+        answer = answers.page(document.body)
+        answer.headers["content-security-policy"] = _LOCKED
+        if document.language:
+            answer.headers["content-language"] = document.language
+        return answer
 
     async def consistency(self, visit: Visit, _receive: Receive) -> Response:
         """Prove that a year's tree of ``from`` leaves is the beginning of the one of ``to`` leaves (RFC 6962 2.1.2)."""
@@ -66,7 +93,7 @@ class Evidence:
         if not (index.isascii() and index.isdigit() and len(index) <= _LARGEST_DIGITS):
             return answers.not_found()
         leaf = visit.query.get("leaf")
-        if leaf is None and not self._admits(visit):
+        if leaf is None and not self._auditors.admits(visit):
             message = "name the leaf hash of your receipt, e.g. ?leaf=9f86d0…, or send an audit token"
             return answers.error("unauthorized", message, status=401)
 

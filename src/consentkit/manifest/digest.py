@@ -23,8 +23,13 @@ def question_text(manifest: Manifest) -> str:
 
 
 def document(manifest: Manifest) -> str:
-    """Return the SHA-256, in hex, of the whole manifest as it was understood, its defaults filled in."""
-    return hashlib.sha256(_canonical(manifest.model_dump(mode="json")).encode()).hexdigest()
+    """Return the SHA-256, in hex, of the whole manifest as it was understood; it is that of :func:`document_text`."""
+    return hashlib.sha256(document_text(manifest).encode()).hexdigest()
+
+
+def document_text(manifest: Manifest) -> str:
+    """Return the whole manifest, its defaults filled in, as canonical JSON, to be kept under its digest."""
+    return _canonical(manifest.model_dump(mode="json"))
 
 
 def _canonical(value: object) -> str:

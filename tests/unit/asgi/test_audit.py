@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from typing import Any
@@ -86,3 +87,26 @@ def test_any_text_may_be_tried_as_a_token(audited: Driver) -> None:
     headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin")]
     answer = audited.request("POST", "/_consent/admin", headers, b'{"token": "\\ud800"}')
     assert answer.status == 401
+
+
+def test_what_a_visitor_saw_is_shown_again(audited: Driver) -> None:
+    """From the digests in the record: banner and preferences to the byte, locked, and the manifest they came from."""
+    audited.choose("action=refuse&language=fr")
+    (entry,) = json.loads(audited.get("/_consent/log", BEARER).body)["items"]
+    shown = audited.get(f"/_consent/log/document/{entry['notice_digest']}", BEARER)
+    manifest = audited.get(f"/_consent/log/document/{entry['manifest_digest'].upper()}", BEARER)
+
+    assert hashlib.sha256(shown.body).hexdigest() == entry["notice_digest"]
+    assert "Tout refuser" in shown.text
+    assert shown.header("content-language") == "fr"
+    assert "sandbox" in (shown.header("content-security-policy") or "")
+    assert hashlib.sha256(manifest.body).hexdigest() == entry["manifest_digest"]
+    assert json.loads(manifest.body)["site"]["controller"]["name"] == "Boutique SAS"
+
+
+def test_texts_are_the_auditor_s(audited: Driver) -> None:
+    """401 without the token, 404 for another digest."""
+    path = f"/_consent/log/document/{'0' * 64}"
+    assert audited.get(path).status == 401
+    assert audited.get(path, BEARER).status == 404
+    assert audited.get("/_consent/log/document/..%2f", BEARER).status == 404

@@ -110,7 +110,10 @@ def test_health_tells_no_visitor_data(governed: Any) -> None:
     assert json.loads(answer.body)["status"] == "ok"
 
 
-@pytest.mark.parametrize("path", ["/_consent/log", "/_consent/browser-log", "/_consent/admin"])
+@pytest.mark.parametrize(
+    "path",
+    ["/_consent/log", "/_consent/browser-log", "/_consent/admin", "/_consent/stats", f"/_consent/log/document/{0:064}"],
+)
 def test_without_a_configured_token_there_is_nothing_to_see(governed: Any, path: str) -> None:
     """404, whatever is sent."""
     driver = governed(responder(PAGE))
