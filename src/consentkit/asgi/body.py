@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import zlib
 from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import GatedBody
+from consentkit.asgi.coding import undone
 from consentkit.asgi.sightings import gated_hosts
 from consentkit.gate.html import HtmlGate
 from consentkit.markup.charset import Charset, sniff
 from consentkit.markup.rewriter import Rewriter
+from consentkit.markup.transcoding import TRANSCODED, Transcoder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,9 +30,9 @@ logger = logging.getLogger("consentkit")
 _SEGMENT = 64 * 1024
 # WHATWG HTML 13.2.3.2: user agents look for a meta charset in the first 1024 bytes.
 _PRESCAN = 1024
-_IDENTITY = frozenset({b"", b"identity"})
-_ZLIB = frozenset({b"gzip", b"x-gzip", b"deflate"})
-_GZIP_MAGIC = b"\x1f\x8b"
+_LONGEST_MARK = 3
+_ESCAPE = b"\x1b"
+_SCANNED = Charset("utf-8", True, certain=True)
 
 
 class PageBody:
@@ -40,7 +41,7 @@ class PageBody:
     Args:
         visit: The request it answers.
         content_type: Its Content-Type.
-        coding: Its Content-Encoding; gzip and deflate are undone.
+        coding: Its Content-Encoding, several lines joined.
         nonce: What the site's own policy asks of scripts, put on ours.
         content_language: Its Content-Language, for a page whose markup does not tell its language.
     """
@@ -50,7 +51,7 @@ class PageBody:
         visit: Visit,
         *,
         content_type: bytes | None,
-        coding: bytes | None,
+        coding: bytes,
         nonce: str | None,
         content_language: bytes | None = None,
     ) -> None:
@@ -58,12 +59,13 @@ class PageBody:
         self._content_type = content_type
         self._nonce = nonce
         self._content_language = (content_language or b"").decode("latin-1")
-        self._coding = (coding or b"").strip().lower()
-        self._inflater: zlib._Decompress | None = None
-        self.readable = self._coding in _IDENTITY or self._coding in _ZLIB
+        self._undone = undone(coding)
+        self.readable = self._undone is not None
         """Whether its coding can be undone; otherwise it passes as it is, under the CSP wall."""
         self._prefix: bytearray | None = bytearray()
         self._charset: Charset | None = None
+        self._transcoder: Transcoder | None = None
+        self._escapes = True
         self._gate: HtmlGate | None = None
         self._rewriter: Rewriter | None = None
         self._emitted = 0
@@ -72,18 +74,11 @@ class PageBody:
     @property
     def cacheable(self) -> bool:
         """Whether a body that comes in one piece may be remembered as it came."""
-        return self._coding in _IDENTITY
+        return self._undone is not None and self._undone.is_identity
 
     def recognises(self, start: bytes) -> bool:
         """Tell whether a body starts like its coding; one that doesn't passes as it is, for the browser to judge."""
-        if self._coding in _IDENTITY or not start:
-            return True
-        if self._coding == b"deflate":
-            # RFC 9110 section 8.4.1.2 means zlib; some senders mean raw deflate, which browsers read too.
-            self._inflater = zlib.decompressobj(15 if start[0] & 15 == 8 else -15)
-            return True
-        self._inflater = zlib.decompressobj(31)
-        return _begins_gzip(start)
+        return self._undone is None or not start or self._undone.recognises(start)
 
     async def whole(self, body: bytes) -> bytes:
         """Return a page that came in one piece."""
@@ -107,14 +102,15 @@ class PageBody:
             return GatedBody(body, b"", False, None, Charset("utf-8", True))
         pieces = []
         for start in range(0, len(body), _SEGMENT):
-            pieces.append(rewriter.feed(body[start : start + _SEGMENT]))
+            pieces.append(rewriter.feed(self._read(body[start : start + _SEGMENT])))
             if start:
                 await asyncio.sleep(0)
-        pieces.append(rewriter.close())
+        pieces.append(rewriter.feed(self._read(b"", final=True)) + rewriter.close())
         page, offset, seen = b"".join(pieces), rewriter.body_offset, gated_hosts(self._gate.blocked)
-        if offset is None:
-            return GatedBody(page, b"", False, self._gate.language, self._charset, seen)
-        return GatedBody(page[:offset], page[offset:], True, self._gate.language, self._charset, seen)
+        before, after = (page, b"") if offset is None else (page[:offset], page[offset:])
+        if self._transcoder is not None:
+            before, after = self._transcoder.encode(before), self._transcoder.encode(after, final=True)
+        return GatedBody(before, after, offset is not None, self._gate.language, self._charset, seen)
 
     async def feed(self, data: bytes) -> AsyncIterator[bytes]:
         """Take the next bytes of a page that comes in pieces; yield what can be sent."""
@@ -134,45 +130,41 @@ class PageBody:
             out = self._gated(left)
         if self._rewriter is None or self._gate is None:
             return out
-        out += self._spliced(self._rewriter.close())
+        if rest := self._read(b"", final=True):
+            out += self._written(self._spliced(self._rewriter.feed(rest)))
+        out += self._written(self._spliced(self._rewriter.close()), final=True)
         if seen := gated_hosts(self._gate.blocked):
             self._visit.site.records.observed.note(seen, self._visit.path)
         return out
 
     def _segments(self, data: bytes) -> Iterator[bytes]:
-        """Cut, and undo the coding a segment at a time: a small body may inflate to gigabytes."""
-        if self._inflater is None:
-            for start in range(0, len(data), _SEGMENT):
-                yield data[start : start + _SEGMENT]
+        if self._undone is None:
             return
-        while data:
-            if self._inflater.eof:
-                # RFC 1952 section 2.2: a file may have several members; what is none is ignored.
-                if not _begins_gzip(data):
-                    return
-                self._inflater = zlib.decompressobj(31)
-            try:
-                yield self._inflater.decompress(data, _SEGMENT)
-            except zlib.error:
-                logger.warning("a page's %s body is broken and was cut short", self._coding.decode("latin-1"))
-                return
-            data = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+        for piece in self._undone.feed(data):
+            for start in range(0, len(piece), _SEGMENT):
+                yield piece[start : start + _SEGMENT]
 
     def _step(self, segment: bytes) -> bytes:
         if self._prefix is None:
             return self._gated(segment)
         self._prefix += segment
-        if len(self._prefix) < _PRESCAN and b"charset" not in (self._content_type or b"").lower():
+        labelled = b"charset" in (self._content_type or b"").lower()
+        # A byte order mark beats the header (WHATWG HTML 13.2.3.2).
+        if len(self._prefix) < (_LONGEST_MARK if labelled else _PRESCAN):
             return b""
         segment, self._prefix = bytes(self._prefix), None
         self._begin(segment)
         return self._gated(segment)
 
     def _begin(self, prefix: bytes) -> Rewriter | None:
-        """Start the gate, unless the charset is one whose bytes can't be read as ASCII."""
+        """Start the gate, unless the charset is one that can neither be read as ASCII nor put into UTF-8 and back."""
         charset = self._charset = sniff(self._content_type, prefix[:_PRESCAN])
+        self._escapes = charset.certain
         if not charset.scannable:
-            return None
+            if charset.name not in TRANSCODED:
+                return None
+            self._transcoder = Transcoder(charset.name)
+            charset = _SCANNED
         visit = self._visit
         self._gate = HtmlGate(
             visit.site.walls(visit.sender.decision)[0],
@@ -185,7 +177,21 @@ class PageBody:
         return self._rewriter
 
     def _gated(self, data: bytes) -> bytes:
-        return data if self._rewriter is None else self._spliced(self._rewriter.feed(data))
+        if self._rewriter is None:
+            return data
+        return self._written(self._spliced(self._rewriter.feed(self._read(data))))
+
+    def _read(self, data: bytes, *, final: bool = False) -> bytes:
+        """Return a page's bytes as the gate reads them."""
+        if self._transcoder is not None:
+            return self._transcoder.decode(data, final=final)
+        # Browsers that aren't told an encoding may guess ISO-2022-JP, or follow a meta element wherever it stands, and
+        # read the page anew. Without escapes such a reading finds the tags this one does.
+        return data if self._escapes else data.replace(_ESCAPE, b" ")
+
+    def _written(self, piece: bytes, *, final: bool = False) -> bytes:
+        """Return gated bytes in the page's own encoding."""
+        return piece if self._transcoder is None else self._transcoder.encode(piece, final=final)
 
     def _spliced(self, piece: bytes) -> bytes:
         """Put the banner into the piece that holds the start of the body."""
@@ -197,7 +203,8 @@ class PageBody:
             return piece
         self._inserted = True
         place = offset - self._emitted
-        return piece[:place] + self._banner(self._gate.language, self._charset) + piece[place:]
+        charset = self._charset if self._transcoder is None else _SCANNED
+        return piece[:place] + self._banner(self._gate.language, charset) + piece[place:]
 
     @property
     def _document(self) -> bool | None:
@@ -240,10 +247,6 @@ class PageBody:
             width=_pixels(frame.get(b"width")),
             height=_pixels(frame.get(b"height")),
         )
-
-
-def _begins_gzip(data: bytes) -> bool:
-    return data.startswith(_GZIP_MAGIC[: len(data)])
 
 
 def _pixels(dimension: str | None) -> int | None:

@@ -11,10 +11,12 @@ Rules of operation:
 from __future__ import annotations
 
 import enum
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from consentkit.asgi.body import PageBody, read_file
+from consentkit.asgi.coding import undone
 from consentkit.asgi.pageview import page_view
 from consentkit.asgi.rulesbody import RulesBody
 from consentkit.asgi.sightings import saw_cookie
@@ -39,7 +41,8 @@ _DOCUMENTS = tuple(
 )
 # What says nothing: a browser sniffs it, and may find HTML (WHATWG MIME Sniffing 7). It carries the policy and is left
 # to be sniffed: a site that sends no types works because browsers do.
-_SNIFFED = frozenset({b"", b"html", b"*/*", b"unknown/unknown", b"application/unknown"})
+_SNIFFED = frozenset({b"unknown/unknown", b"application/unknown"})
+_MEDIA_TYPE = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+")
 # Headers that name whom a browser will contact by itself: Reporting API, Network Error Logging, Speculation Rules.
 _NAMING_HOSTS = frozenset({b"report-to", b"reporting-endpoints", b"speculation-rules"})
 _POLICIES = frozenset({csp.ENFORCE, csp.REPORT_ONLY})
@@ -63,15 +66,27 @@ class _Form(enum.Enum):
 
 
 @lru_cache(maxsize=256)
-def _form(content_type: bytes | None) -> _Form:
-    media = (content_type or b"").partition(b";")[0].strip().lower()
-    if media == _HTML:
-        return _Form.PAGE
-    if media == MEDIA_TYPE:
-        return _Form.RULES
-    if media.startswith(_DOCUMENTS):
-        return _Form.DOCUMENT
-    return _Form.UNTYPED if media in _SNIFFED else _Form.DATA
+def _form(content_type: bytes | None) -> tuple[_Form, bytes | None]:
+    """Return what an answer is, and the value that says so, of all the lines and parts of its Content-Type.
+
+    Fetch 3.5 (extract a MIME type): the last that is a type counts, with the charset of those before it of the same
+    type. What holds none is sniffed.
+    """
+    values = [(value.partition(b";")[0].strip().lower(), value) for value in (content_type or b"").split(b",")]
+    values = [(media, value) for media, value in values if _MEDIA_TYPE.fullmatch(media) and media != b"*/*"]
+    if not values or values[-1][0] in _SNIFFED:
+        return _Form.UNTYPED, content_type
+    last, told = values[-1]
+    if last == MEDIA_TYPE:
+        return _Form.RULES, told
+    if last != _HTML:
+        document = any(media.startswith((_HTML, *_DOCUMENTS)) for media, _ in values)
+        return _Form.DOCUMENT if document else _Form.DATA, told
+    for media, value in reversed(values):
+        if media != last or b"charset" in told.lower():
+            break
+        told = value if b"charset" in value.lower() else told
+    return _Form.PAGE, told
 
 
 _VARIES_ON = (b"Cookie", b"Sec-GPC", b"Accept-Language")
@@ -118,13 +133,15 @@ class GovernedResponse:
         for name, value in headers:
             lowered = name.lower()
             if lowered == b"content-type":
-                kind = value
+                kind = value if kind is None else kind + b", " + value
             elif lowered in _WATCHED:
                 watched = True
             elif lowered == b"content-disposition":
                 saved = value.lstrip()[:10].lower() == b"attachment"
         # What the visitor saves is a file of theirs, not a page of the site's (RFC 6266 section 4.2).
-        form = _Form.DATA if saved else _form(kind)
+        form, kind = _form(kind)
+        if saved:
+            form = _Form.DATA
         page = form in {_Form.PAGE, _Form.RULES} or (
             form is _Form.UNTYPED and message["status"] == 304 and visit.sender.is_document
         )
@@ -142,6 +159,8 @@ class GovernedResponse:
             changed += self._expired_cookies()
         if document:
             changed = [*changed, *visit.policy_headers]
+            if form is _Form.DOCUMENT:
+                changed += _unsniffed(visit, changed)
         self._state = _State.PASSING
         return self._send({**message, "headers": changed})
 
@@ -158,15 +177,16 @@ class GovernedResponse:
             return
         fixed, nonce = _page_headers(visit, headers)
         headers = [*fixed, *self._expired_cookies()]
+        coding = b", ".join(value for name, value in headers if name.lower() == b"content-encoding")
+        undoes = (b"content-encoding",) if undone(coding) is not None else ()
         if visit.scope["method"] == "HEAD" or status in _BODILESS:
             self._state = _State.PASSING
             # The gated page has another length; a HEAD answer may leave it out (RFC 9110 section 8.6).
-            await self._send({**message, "headers": _without(headers, b"content-length")})
+            await self._send({**message, "headers": _without(headers, b"content-length", *undoes)})
             return
-        coding = _first(headers, b"content-encoding")
         language = _first(headers, b"content-language")
         body: PageBody | RulesBody
-        if _form(kind) is _Form.RULES:
+        if _form(kind)[0] is _Form.RULES:
             body = RulesBody(visit, coding=coding)
         else:
             body = PageBody(visit, content_type=kind, coding=coding, nonce=nonce, content_language=language)
@@ -268,11 +288,11 @@ def _followed(name: bytes, value: str) -> list[str]:
 def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeaders:
     """Return a page's headers and the nonce its own policy asks of scripts; the last ones are remembered."""
     site, sender = visit.site, visit.sender
-    key = (sender.variant, visit.root, sender.secure, tuple(headers))
+    key = (sender.variant, visit.root, sender.secure, sender.names_document, tuple(headers))
     known = site.page_headers.get(key)
     if known is None:
         nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
-        changed = [*headers, *visit.policy_headers]
+        changed = [*headers, *visit.policy_headers, *_unsniffed(visit, headers)]
         append_vary(changed, _VARIES_ON)
         make_private(changed)
         fixed = ((n, salt_etag(v, sender.variant) if n.lower() == b"etag" else v) for n, v in changed)
@@ -280,6 +300,18 @@ def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeade
         if sum(len(value) for _, value in headers) <= _LONGEST_REMEMBERED:
             site.page_headers.put(key, known)
     return known
+
+
+def _unsniffed(visit: Visit, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return what keeps a browser to the type of a document, where the site doesn't say so itself.
+
+    Only where the browser says that it wants a document: as a script or sheet an answer of the wrong type may be what a
+    site relies on, and without a type there is nothing to keep to.
+    """
+    names = {name.lower() for name, _ in headers}
+    if not visit.sender.names_document or b"content-type" not in names or b"x-content-type-options" in names:
+        return []
+    return [(b"x-content-type-options", b"nosniff")]
 
 
 def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:

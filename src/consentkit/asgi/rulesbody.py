@@ -22,15 +22,15 @@ class RulesBody:
 
     Args:
         visit: The request it answers.
-        coding: Its Content-Encoding; what is coded can't be read, so it is not sent.
+        coding: Its Content-Encoding, several lines joined; what is coded can't be read, so it is not sent.
     """
 
     readable = True
     cacheable = True
 
-    def __init__(self, visit: Visit, *, coding: bytes | None) -> None:
+    def __init__(self, visit: Visit, *, coding: bytes) -> None:
         self._visit = visit
-        self._held: bytearray | None = bytearray() if (coding or b"").strip().lower() in _IDENTITY else None
+        self._held: bytearray | None = bytearray() if coding.strip().lower() in _IDENTITY else None
 
     def recognises(self, _: bytes) -> bool:
         """Tell whether the body is what its headers say: always, for nothing of it passes unread."""

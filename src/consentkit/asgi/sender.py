@@ -139,6 +139,11 @@ class Sender:
         return b"hx-request" not in self.fields and b"x-requested-with" not in self.fields
 
     @lazy
+    def names_document(self) -> bool:
+        """Whether the browser said that it asks for a page to show."""
+        return self.fields.get(b"sec-fetch-dest") in _DOCUMENTS
+
+    @lazy
     def is_subresource(self) -> bool:
         """Whether the browser asked for a part of a page, a frame among them, and not to go somewhere."""
         return self.fields.get(b"sec-fetch-dest") not in {None, b"document"}

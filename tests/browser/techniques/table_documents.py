@@ -113,8 +113,8 @@ _OWN = (
 
 # What can't be scanned as ASCII (UTF-16, ISO-2022-JP) is never scanned: the CSP wall holds it. Encoding 4.2, HTML 13.2.3: how a browser finds a page's encoding. MIME Sniffing 7, XHTML, SVG 2.
 _ENCODED = (
-    Technique("utf-16-le", _CSP, media="text/html; charset=utf-16le", charset="utf-16-le", body=_IMAGE),
-    Technique("utf-16-bom", _CSP, media="text/html", charset="utf-16", body=_IMAGE),
+    Technique("utf-16-le", _HTML, media="text/html; charset=utf-16le", charset="utf-16-le", body=_IMAGE),
+    Technique("utf-16-bom", _HTML, media="text/html", charset="utf-16", body=_IMAGE),
     Technique("utf-8-bom", _HTML, media="text/html", charset="utf-8-sig", body=_IMAGE),
     Technique("windows-1252", _HTML, media="text/html; charset=windows-1252", charset="cp1252", body=f"<p>été{_IMAGE}"),
     Technique("shift-jis", _HTML, media="text/html; charset=shift_jis", charset="shift_jis", body=f"<p>日本{_IMAGE}"),

@@ -119,12 +119,54 @@ def test_a_page_without_charset_is_read_by_its_meta(governed: Any) -> None:
     assert "Gérer mes choix".encode("iso-8859-15") in body
 
 
-def test_a_charset_that_hides_tags_is_left_to_the_policy(governed: Any) -> None:
-    """UTF-16 bytes are never read as ASCII; the page passes as it is, under the CSP wall."""
-    page = PAGE.decode().encode("utf-16")
-    answer = governed(responder(page, content_type="text/html; charset=utf-16")).page("/")
-    assert answer.body == page
+@pytest.mark.parametrize("charset", ["iso-2022-jp", "utf-7", "x-no-such"])
+def test_a_charset_that_hides_tags_is_left_to_the_policy(governed: Any, charset: str) -> None:
+    """Bytes that aren't ASCII to every browser are never read as it; the page passes as it is, under the CSP wall."""
+    answer = governed(responder(PAGE, content_type=f"text/html; charset={charset}")).page("/")
+    assert answer.body == PAGE
     assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+@pytest.mark.parametrize(
+    ("page", "media"),
+    [
+        (PAGE.decode().encode("utf-16"), "text/html"),
+        (PAGE.decode().encode("utf-16"), "text/html; charset=utf-8"),
+        (b"\xfe\xff" + PAGE.decode().encode("utf-16be"), "text/html"),
+        (PAGE.decode().encode("utf-16le"), "text/html; charset=utf-16"),
+        (PAGE.decode().encode("utf-16be"), "text/html; charset=UTF-16BE"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 333, 10**6])
+def test_utf_16_is_gated_in_utf_16(governed: Any, page: bytes, media: str, size: int) -> None:
+    """By its mark or its header, cut anywhere, the page is gated like any other and stays in its encoding."""
+    codec = "utf-16be" if page.startswith((b"\xfe", b"\x00")) else "utf-16le"
+    expected = governed(responder(b"\xef\xbb\xbf" + PAGE)).page("/").text.removeprefix("\ufeff")
+    chunks = [page[start : start + size] for start in range(0, len(page), size)]
+    answer = governed(responder(*chunks, content_type=media)).page("/")
+    assert answer.body.decode(codec).removeprefix("\ufeff") == expected
+    assert answer.body.startswith((b"\xff\xfe", b"\xfe\xff")) == page.startswith((b"\xff\xfe", b"\xfe\xff"))
+    assert answer.header("content-length") in {None, str(len(answer.body))}
+
+
+def test_malformed_utf_16(governed: Any) -> None:
+    """A lone surrogate and half a character at the end become U+FFFD, as in browsers."""
+    page = "<p>a".encode("utf-16le") + b"\x00\xd8" + "b".encode("utf-16le") + b"\x41"
+    answer = governed(responder(page, content_type="text/html; charset=utf-16le")).get("/", ("sec-fetch-dest", "empty"))
+    assert answer.body.decode("utf-16le") == "<p>a\ufffdb\ufffd"
+
+
+@pytest.mark.parametrize("size", [700, 10**6])
+def test_an_unlabelled_page_cannot_turn_into_iso_2022_jp(governed: Any, size: int) -> None:
+    """Without escapes, a reading that a late meta element or a guess brings about finds the same tags."""
+    late = b"<title>x</title>" + b"<!-- -->" * 200
+    hidden = b'<meta charset=iso-2022-jp><p title="\x1b$B"\x1b(B x="><img src=https://www.facebook.com/tr><p title="">'
+    page = b"<!doctype html>" + late + hidden
+    chunks = [page[start : start + size] for start in range(0, len(page), size)]
+    body = governed(responder(*chunks, content_type="text/html")).page("/").body
+    assert b"\x1b" not in body
+    assert b'<p title=" $B" (B x="><img' in body
+    assert "\x1b" in governed(responder(page)).page("/").text
 
 
 def test_fragments_get_no_banner_but_are_gated(governed: Any) -> None:
@@ -191,10 +233,10 @@ def test_a_bomb_is_inflated_a_segment_at_a_time(governed: Any) -> None:
 
 
 def test_a_coding_that_cannot_be_undone_passes_under_the_policy(governed: Any) -> None:
-    """Brotli bytes are left as they are."""
-    answer = governed(responder(b"\x0b\x02\x80", headers=[("content-encoding", "br")])).page("/")
+    """Bytes of a coding nobody knows are left as they are."""
+    answer = governed(responder(b"\x0b\x02\x80", headers=[("content-encoding", "dcb")])).page("/")
     assert answer.body == b"\x0b\x02\x80"
-    assert answer.header("content-encoding") == "br"
+    assert answer.header("content-encoding") == "dcb"
     assert "default-src 'self'" in (answer.header("content-security-policy") or "")
 
 
@@ -335,3 +377,60 @@ def test_other_documents_carry_the_policy_and_keep_their_bytes(governed: Any, ki
     answer = governed(responder(body, content_type=kind)).get("/x")
     assert answer.body == body
     assert "default-src 'self'" in (answer.header("content-security-policy") or "")
+
+
+@pytest.mark.parametrize(
+    ("values", "gated", "governed_by_policy"),
+    [
+        (["text/plain, text/html"], True, True),
+        (["text/plain", "text/html"], True, True),
+        (["text/html", "text/plain"], False, True),
+        (["text/html; charset=utf-8, */*"], True, True),
+        (["TEXT/HTML ; x=y"], True, True),
+        (["text/html;x,y"], True, True),
+        (["text/html; charset=utf-8", "text/html"], True, True),
+        (["text/html; charset=utf-8, text/html; charset=iso-2022-jp"], False, True),
+        (["text/html; charset=iso-2022-jp, text/html"], False, True),
+        (["text/html; charset=iso-2022-jp, text/plain, text/html; charset=utf-8"], True, True),
+        (["foo"], False, True),
+        (["text/"], False, True),
+        (["/html"], False, True),
+        (["text html"], False, True),
+        (["*/*"], False, True),
+        ([""], False, True),
+        (["unknown/unknown"], False, True),
+        (["application/xhtml+xml"], False, True),
+        (["image/svg+xml"], False, True),
+        (["text/xml"], False, True),
+        (["multipart/x-mixed-replace; boundary=x"], False, True),
+        (["application/json"], False, False),
+        (["text/plain"], False, False),
+    ],
+)
+def test_odd_types(governed: Any, values: list[str], gated: bool, governed_by_policy: bool) -> None:
+    """What a browser may take for HTML is gated or under the policy; what it may not is left alone."""
+    app = responder(PAGE, content_type=None, headers=[("content-type", value) for value in values])
+    answer = governed(app).page("/")
+    assert (answer.body != PAGE) is gated
+    assert ("default-src 'self'" in (answer.header("content-security-policy") or "")) is governed_by_policy
+
+
+@pytest.mark.parametrize(
+    ("media", "headers", "asked", "added"),
+    [
+        ("text/html", [], "document", True),
+        ("image/svg+xml", [], "object", True),
+        ("text/html", [("X-Content-Type-Options", "nosniff")], "document", False),
+        ("text/html", [], "script", False),
+        ("text/html", [], None, False),
+        (None, [], "document", False),
+        ("application/json", [], "document", False),
+    ],
+)
+def test_documents_are_kept_to_their_type(
+    governed: Any, media: str | None, headers: list[tuple[str, str]], asked: str | None, added: bool
+) -> None:
+    """A document of a known type isn't sniffed; where a site may rely on sniffing, nothing is added."""
+    driver = governed(responder(PAGE, content_type=media, headers=headers))
+    sent = [("accept", "text/html")] + ([("sec-fetch-dest", asked)] if asked else [])
+    assert driver.get("/", *sent).all("x-content-type-options") == ["nosniff"] * (added + len(headers))
