@@ -26,7 +26,7 @@ from consentkit.gate.rules import blocked_rules
 from consentkit.gate.urls import Base, scheme_of, target
 from consentkit.markup.references import resolve
 from consentkit.markup.rewriter import NEEDS_TEXT, NeedsText, Rewriter
-from consentkit.markup.tokenizer import Attribute, StartTag, rewrite_tag
+from consentkit.markup.tokenizer import StartTag, rewrite_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _SRCSET_URL = re.compile(r"[^\s,]+")
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
+_WITHOUT_CONTENT = ("https:", "http:", "/")
 _MOST_NESTING = 4
 # The text of a script or style in foreign content: sections, comments, and text that starts no tag.
 _SPECIAL = re.compile(rb"[<&]")
@@ -178,14 +179,13 @@ class HtmlGate:
     def _blocked_attributes(self, tag: StartTag) -> dict[bytes, Blocked]:
         """Return the attributes that would contact somebody not allowed, and whom."""
         found: dict[bytes, Blocked] = {}
-        for attribute in tag.attributes:
-            reading = elements.reading(tag.name, attribute.name)
-            if reading is not None and (blocked := self._blocked_value(tag, attribute, reading)):
-                found[attribute.name] = blocked
+        for attribute in tag.names:
+            reading = elements.reading(tag.name, attribute)
+            if reading is not None and (blocked := self._blocked_value(tag, tag.get(attribute) or "", reading)):
+                found[attribute] = blocked
         return found
 
-    def _blocked_value(self, tag: StartTag, attribute: Attribute, reading: Reading) -> Blocked | None:
-        value = attribute.value
+    def _blocked_value(self, tag: StartTag, value: str, reading: Reading) -> Blocked | None:
         if reading is Reading.URL:
             return self._blocked_url(value)
         if reading is Reading.SCRIPT:
@@ -199,6 +199,8 @@ class HtmlGate:
         return next(filter(None, map(self._blocked_url, urls)), None)
 
     def _blocked_url(self, url: str) -> Blocked | None:
+        if url.startswith(_WITHOUT_CONTENT):
+            return self._policy.blocked(url, self._base)
         scheme = scheme_of(url)
         if scheme == "javascript":
             service = self._policy.blocked_in_source(unquote_to_bytes(url))

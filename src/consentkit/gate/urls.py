@@ -7,7 +7,6 @@ differ, the reading that leaves the site wins: a wrongly gated element is a nuis
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -17,6 +16,8 @@ _EDGES = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\n\r")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(.*)", re.IGNORECASE | re.DOTALL)
 _SPECIAL = frozenset({"http", "https", "ws", "wss", "ftp"})
+# As most are written: nothing in them has to be normalised.
+_PLAIN = re.compile(r"(?:https?:)?//([a-z0-9-][a-z0-9.-]*[a-z0-9-])(/[^?#\\\x00-\x20]*+)?+(?:[?#]|\Z)")
 _IDEOGRAPHIC_STOPS = re.compile("[\u3002\uff0e\uff61]")
 
 
@@ -34,8 +35,7 @@ class Target(NamedTuple):
     port: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """What relative URLs resolve against: a scheme and a host (paths never change the host)."""
 
     scheme: str
@@ -54,6 +54,8 @@ def target(url: str, base: Base) -> Target | None:
 
     ``data:``, ``blob:``, ``javascript:``, ``mailto:`` and the like contact nobody by themselves.
     """
+    if plain := _PLAIN.match(url):
+        return Target(plain[1], plain[2] or "/")
     text = url.strip(_EDGES).translate(_REMOVED)
     scheme, rest = base.scheme, text
     if match := _SCHEME.match(text):

@@ -69,7 +69,7 @@ def partial(data: bytes, position: int, end: int, tokens: tuple[bytes, ...]) -> 
 
 def end_tag(name: bytes) -> bytes:
     """Return the pattern of the start of an end tag."""
-    return rb"(?i:</" + name + rb")(?=[\t\n\f\r />])"
+    return rb"</(?i:" + name + rb")(?=[\t\n\f\r />])"
 
 
 @lru_cache(maxsize=32)
@@ -79,7 +79,8 @@ def _plain(name: bytes) -> tuple[tuple[re.Pattern[bytes], ...], tuple[bytes, ...
 
 _SCRIPT_TOKENS: Final = (b"</script", b"<script", b"<!--", b"-->")
 _SCRIPT_STEPS: Final = (
-    re.compile(rb"<!--|" + end_tag(b"script")),
+    # What all begin with comes first, which makes the search twice as quick.
+    re.compile(rb"<(?:!--|%b)" % end_tag(b"script")[1:]),
     re.compile(rb"-->|(?i:</?script)(?=[\t\n\f\r />])"),
     re.compile(rb"-->|" + end_tag(b"script")),
 )

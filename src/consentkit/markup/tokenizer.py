@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consentkit.markup.grammar import ATTRIBUTE, ATTRIBUTES, TAG_NAME
 from consentkit.markup.references import escape, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    import re
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 PREFIX: Final = b"data-consentkit-"
 """What disarms an attribute when put before its name."""
@@ -17,8 +18,7 @@ PREFIX: Final = b"data-consentkit-"
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One attribute of a start tag.
 
     Attributes:
@@ -51,17 +51,25 @@ class StartTag:
     self_closing: bool = False
     foreign: bool = False
     charset: str = "utf-8"
-    _attributes: tuple[Attribute, ...] | None = field(default=None, init=False, repr=False, compare=False)
+    _written: dict[bytes, re.Match[bytes]] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
         """The attributes in document order, the first of duplicates only, as the parser keeps them."""
-        if self._attributes is None:
-            firsts: dict[bytes, Attribute] = {}
-            for attribute in self._written():
-                firsts.setdefault(attribute.name, attribute)
-            self._attributes = tuple(firsts.values())
-        return self._attributes
+        return tuple(
+            Attribute(
+                name,
+                self._value(match),
+                match.span(1),
+                match.span(match.lastindex or 1) if match.lastindex != 1 else None,
+            )
+            for name, match in self._firsts().items()
+        )
+
+    @property
+    def names(self) -> Iterable[bytes]:
+        """The attributes' names in document order, each once."""
+        return self._firsts()
 
     def get(self, name: bytes) -> str | None:
         """Return an attribute's value, or None when the tag has no such attribute.
@@ -69,10 +77,18 @@ class StartTag:
         Args:
             name: In lower case.
         """
-        for attribute in self.attributes:
-            if attribute.name == name:
-                return attribute.value
-        return None
+        match = self._firsts().get(name)
+        return None if match is None else self._value(match)
+
+    def _firsts(self) -> dict[bytes, re.Match[bytes]]:
+        if self._written is None:
+            self._written = {}
+            for match in ATTRIBUTE.finditer(self.source, self.name_end()):
+                self._written.setdefault(folded(match[1]), match)
+        return self._written
+
+    def _value(self, match: re.Match[bytes]) -> str:
+        return "" if match.lastindex == 1 else attribute_value(match[match.lastindex or 1], self.charset)
 
     def name_end(self) -> int:
         """Return the offset just after the tag's name."""
@@ -84,19 +100,11 @@ class StartTag:
         for match in ATTRIBUTE.finditer(self.source, self.name_end()):
             yield folded(match[1]), match.start(1)
 
-    def _written(self) -> Iterator[Attribute]:
-        for match in ATTRIBUTE.finditer(self.source, self.name_end()):
-            group = match.lastindex or 1
-            name, name_span = folded(match[1]), match.span(1)
-            if group == 1:
-                yield Attribute(name, "", name_span, None)
-            else:
-                yield Attribute(name, attribute_value(match[group], self.charset), name_span, match.span(group))
-
 
 def folded(raw: bytes) -> bytes:
     """Return a tag's or attribute's name as the parser keeps it."""
-    return raw.lower().replace(b"\0", _REPLACEMENT) if b"\0" in raw else raw.lower()
+    name = raw.lower()
+    return name.replace(b"\0", _REPLACEMENT) if b"\0" in name else name
 
 
 def attribute_value(raw: bytes, charset: str) -> str:
