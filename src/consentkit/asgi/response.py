@@ -117,6 +117,9 @@ class GovernedResponse:
         """Take one ASGI message of the application."""
         kind = message["type"]
         if kind == "http.response.start":
+            # ASGI asks for an iterable, and there are some that can be read once only.
+            if not isinstance(message.get("headers", ()), (list, tuple)):
+                message = {**message, "headers": list(message["headers"])}
             return self._on_start(message)
         if kind == "http.response.early_hint":
             return self._on_early_hint(message)
@@ -143,7 +146,7 @@ class GovernedResponse:
         if saved:
             form = _Form.DATA
         page = form in {_Form.PAGE, _Form.RULES} or (
-            form is _Form.UNTYPED and message["status"] == 304 and visit.sender.is_document
+            form is _Form.UNTYPED and message["status"] == 304 and visit.sender.asks_for_page
         )
         document = not page and form is not _Form.DATA
         if not (page or document or watched or visit.sender.cookie):

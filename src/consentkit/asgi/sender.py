@@ -139,6 +139,11 @@ class Sender:
         return b"hx-request" not in self.fields and b"x-requested-with" not in self.fields
 
     @lazy
+    def asks_for_page(self) -> bool:
+        """Whether the browser, or the cache in front of it, asked for a page to show rather than for anything."""
+        return self.is_document and self.may_be_page
+
+    @lazy
     def names_document(self) -> bool:
         """Whether the browser said that it asks for a page to show."""
         return self.fields.get(b"sec-fetch-dest") in _DOCUMENTS

@@ -64,7 +64,8 @@ def target(url: str, base: Base) -> Target | None:
             return None
     rest = rest.partition("#")[0].partition("?")[0].replace("\\", "/")
     if match is None and not rest.startswith("//"):
-        return Target(base.host, rest if rest.startswith("/") else f"/{rest}")
+        # A request without a host (HTTP/1.0) still asks its own site.
+        return Target(base.host, rest if rest.startswith("/") else f"/{rest}") if base.host else None
     # `https:tracker.example/x` is relative on an https page and absolute elsewhere: read as absolute, in doubt.
     authority, _, path = rest.lstrip("/").partition("/")
     host = authority.rpartition("@")[2]

@@ -74,3 +74,10 @@ def test_schemes_are_told_apart() -> None:
 def test_a_host_that_is_none_is_empty() -> None:
     """What IDNA refuses can't be matched, so it can't be first party either."""
     assert normal_host("a" * 70 + "é.example") == ""
+
+
+def test_relative_urls_of_a_request_without_a_host() -> None:
+    """HTTP/1.0 needs no Host: what is relative still stays on the site, what names a host still leaves it."""
+    nowhere = Base("http", "")
+    assert target("/style.css", nowhere) is None
+    assert target("//tracker.example/x", nowhere) is not None
