@@ -70,6 +70,7 @@ class PageBody:
         self._rewriter: Rewriter | None = None
         self._emitted = 0
         self._inserted = False
+        self._has_guard = False
 
     @property
     def cacheable(self) -> bool:
@@ -107,7 +108,7 @@ class PageBody:
                 await asyncio.sleep(0)
         pieces.append(rewriter.feed(self._read(b"", final=True)) + rewriter.close())
         page, offset, seen = b"".join(pieces), rewriter.body_offset, gated_hosts(self._gate.blocked)
-        before, after = (page, b"") if offset is None else (page[:offset], page[offset:])
+        before, after = (page, b"") if offset is None else self._guarded(page[:offset], page[offset:])
         if self._transcoder is not None:
             before, after = self._transcoder.encode(before), self._transcoder.encode(after, final=True)
         return GatedBody(before, after, offset is not None, self._gate.language, self._charset, seen)
@@ -200,11 +201,20 @@ class PageBody:
         offset = self._rewriter.body_offset
         if offset is None:
             self._emitted += len(piece)
+            self._has_guard = self._has_guard or self._gate.guard in piece
             return piece
         self._inserted = True
         place = offset - self._emitted
         charset = self._charset if self._transcoder is None else _SCANNED
-        return piece[:place] + self._banner(self._gate.language, charset) + piece[place:]
+        before, after = self._guarded(piece[:place], piece[place:])
+        return before + self._banner(self._gate.language, charset) + after
+
+    def _guarded(self, before: bytes, after: bytes) -> tuple[bytes, bytes]:
+        """Put the guard at the start of the body where nothing in the head needed it: the body may hold handlers."""
+        if self._has_guard or self._gate is None or self._gate.guard in before:
+            return before, after
+        self._gate.take_guard()
+        return before + self._gate.guard, after.replace(self._gate.guard, b"", 1)
 
     @property
     def _document(self) -> bool | None:

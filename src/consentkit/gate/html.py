@@ -68,6 +68,7 @@ class HtmlGate:
         nesting: How deep in ``srcdoc`` documents this one lies.
 
     Attributes:
+        guard: The guard's bytes.
         language: The ``lang`` of the html element, once seen.
         blocked: What was gated, for the observed inventory.
     """
@@ -89,19 +90,21 @@ class HtmlGate:
         self._placeholder = placeholder
         self._charset = charset
         self._nesting = nesting
-        self._guard = guard.encode(charset, "xmlcharrefreplace")
+        self.guard = guard.encode(charset, "xmlcharrefreplace")
+        self._guarding = bool(guard)
         self.language: str | None = None
         self.blocked: list[Blocked] = []
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""
         answer = self._judged(tag)
-        if isinstance(answer, NeedsText) or not self._guard or tag.name not in _ACTING:
+        if isinstance(answer, NeedsText) or not self._guarding or tag.name not in _ACTING:
             return answer
-        return self._take_guard() + (tag.source if answer is None else answer)
+        return self.take_guard() + (tag.source if answer is None else answer)
 
-    def _take_guard(self) -> bytes:
-        guard, self._guard = self._guard, b""
+    def take_guard(self) -> bytes:
+        """Return the guard if it stands nowhere yet, to put it somewhere."""
+        guard, self._guarding = self.guard if self._guarding else b"", False
         return guard
 
     def _judged(self, tag: StartTag) -> bytes | NeedsText | None:
@@ -126,8 +129,8 @@ class HtmlGate:
             start, replaced = self._style(tag, text, complete=complete)
         else:
             start, replaced = self._script(tag, text), None
-        if self._guard:
-            start = self._take_guard() + (tag.source if start is None else start)
+        if self._guarding:
+            start = self.take_guard() + (tag.source if start is None else start)
         return start, replaced
 
     def _script(self, tag: StartTag, text: bytes) -> bytes | None:

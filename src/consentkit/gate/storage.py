@@ -1,4 +1,4 @@
-"""Which names a page's scripts may store under: what the guard in the browser is told."""
+"""Which names a page's scripts may store under, and which hosts are allowed: what the guard in the browser is told."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from consentkit.manifest.model import Manifest, Service, StorageItem
 
 _PLACEHOLDER = re.compile(r"<[^>]*>")
+# The guard tells hosts apart, not their ports and paths.
+_BEHIND_HOST = re.compile(r"(?::\d+)?(?:/.*)?\Z")
 # What our own script keeps over a reload that a choice caused.
 _OWN_SESSION_KEY = "consentkit-focus"
 
@@ -29,7 +31,7 @@ def allows_item(item: StorageItem, service: Service | None, decision: Decision) 
 
 
 def guard_rules(manifest: Manifest, decision: Decision) -> str:
-    """Return JSON: for each kind of storage the names allowed, ``*`` standing for any text."""
+    """Return JSON: for each kind of storage the names allowed, and the hosts; ``*`` stands for any text."""
     names: dict[str, set[str]] = {kind.value: set() for kind in StorageKind}
     names[StorageKind.SESSION.value].add(_OWN_SESSION_KEY)
     own = ((item, None) for item in manifest.cookies)
@@ -37,4 +39,6 @@ def guard_rules(manifest: Manifest, decision: Decision) -> str:
     for item, service in chain(own, of_services):
         if allows_item(item, service, decision):
             names[item.kind.value].update(_PLACEHOLDER.sub("*", name) for name in (item.name, *item.aliases))
+    allowed = (host for service in manifest.services if decision.allows_service(service.id) for host in service.hosts)
+    names["hosts"] = {_BEHIND_HOST.sub("", host) for host in chain(manifest.site.hosts, allowed)}
     return json.dumps({kind: sorted(found) for kind, found in names.items()}, separators=(",", ":"))

@@ -33,11 +33,36 @@ def test_the_guard_stands_before_everything_that_runs(governed: Any) -> None:
     place = text.index("data-consentkit-guard=")
     assert text.index("<meta charset") < place < text.index("/site.css")
     rules = json.loads(html.unescape(re.search(r'data-consentkit-guard="([^"]*)"', text)[1]))  # type: ignore[index]
-    assert rules == {"cookie": ["csrf", "session"], "local": [], "session": ["consentkit-focus"], "indexeddb": []}
+    assert rules == {
+        "cookie": ["csrf", "session"],
+        "local": [],
+        "session": ["consentkit-focus"],
+        "indexeddb": [],
+        "hosts": ["*.shop.example", "www.shop.example"],
+    }
     for page in (b"<body onload=x()>", b"<script>1</script>"):
         body = governed(responder(page)).page("/").body
         assert body.index(b"data-consentkit-guard=") < body.index(page)
     assert b"guard" not in governed(responder(b"<script>1</script>")).get("/", ("hx-request", "true")).body
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (b"<!doctype html><title>x</title><img src=x onerror=y()>",),
+        (b"<!doctype html><p onclick=y()>x", b"<script>1</script>"),
+        (b"<!doctype html><title>x</title><p>", b"", b"x<script>1</script>"),
+    ],
+)
+def test_the_guard_stands_before_the_body_s_handlers(governed: Any, chunks: tuple[bytes, ...]) -> None:
+    """Where nothing in the head runs, at the start of the body; still once."""
+    text = governed(responder(*chunks)).page("/").text
+    assert text.count("data-consentkit-guard=") == 1
+    places = [
+        text.index(mark)
+        for mark in ("data-consentkit-guard=", 'data-consentkit="banner"', "<p" if "<p" in text else "<img")
+    ]
+    assert places == sorted(places)
 
 
 def test_the_guard_allows_what_the_visitor_allows(governed: Any) -> None:

@@ -30,12 +30,22 @@ def test_only_exempt_names_are_allowed_before_a_choice(manifest: Manifest) -> No
         "local": [],
         "session": ["consentkit-focus"],
         "indexeddb": [],
+        "hosts": ["*.shop.example", "www.shop.example"],
     }
 
 
 def test_a_service_brings_its_names_and_their_patterns(manifest: Manifest) -> None:
     """Aliases too; a placeholder stands for any text."""
     assert {"_ga", "_ga_*", "_gat", "_dc_gtm_*"} <= set(rules(manifest, "google-analytics")["cookie"])
+
+
+def test_hosts_are_those_of_allowed_services(manifest_text: str) -> None:
+    """Without ports and paths."""
+    manifest = loads(manifest_text.replace("i.ytimg.com]", '"i.ytimg.com:8443", "[::1]:8443/x"]'))
+    assert rules(manifest, "google-analytics", "youtube")["hosts"] == [
+        "*.google-analytics.com", "*.shop.example", "[::1]", "i.ytimg.com",
+        "www.googletagmanager.com", "www.shop.example", "www.youtube-nocookie.com", "www.youtube.com",
+    ]  # fmt: skip
 
 
 def test_an_item_s_own_purpose_decides_before_its_service_s(manifest_text: str) -> None:
