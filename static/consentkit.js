@@ -50,14 +50,14 @@
 
   /** Take the server's answer over into the page. */
   const settle = (answer, button) => {
-    const { state, purposes } = answer;
+    const { state, purposes, signals } = answer;
     if (answer.reload !== true) close();
     const element = holder() || link();
     if (element) {
       set(element, "data-consentkit-state", state);
       set(element, "data-consentkit-allowed", purposes.join(" "));
     }
-    call(EventTarget.prototype.dispatchEvent, document, new CustomEvent("consentkit:change", { detail: { state, purposes } }));
+    call(EventTarget.prototype.dispatchEvent, document, new CustomEvent("consentkit:change", { detail: { state, purposes, signals } }));
     if (answer.reload !== true) {
       // A placeholder must not bring back what was allowed when the page was made.
       if (state !== "given") all("#consentkit-allow :is([name=purposes],[name=services])").forEach((field) => call(Element.prototype.remove, field));

@@ -82,6 +82,10 @@ _ANSWERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "www.googletagmanager.com/gtag/destination": ("destination.js", ()),
     "www.googletagmanager.com/gtm.js": ("gtm.js", ()),
     "www.googletagmanager.com/ns.html": ("ns.html", ()),
+    "bat.bing.com/bat.js": ("tag.js", ()),
+    "www.clarity.ms/tag/": ("tag.js", ()),
+    "example.matomo.cloud/matomo.js": ("tag.js", ()),
+    "analytics.tiktok.com/i18n/pixel/events.js": ("tag.js", ()),
     "region1.google-analytics.com/": (None, ()),
     "googleads.g.doubleclick.net/": (None, ("IDE=41; Domain=.doubleclick.net; Max-Age=33696000",)),
     "ad.doubleclick.net/": (None, ("IDE=41; Domain=.doubleclick.net; Max-Age=33696000",)),
@@ -140,9 +144,11 @@ class Stage:
 
     Attributes:
         port: Where it listens on 127.0.0.1.
+        cast: Other files than the usual ones that answer, by the address prefixes of this module's table.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.cast: dict[str, str] = {}
         self._changed = threading.Condition()
         self._connections: dict[tuple[str, int], Connection] = {}
         self._requests: list[Request] = []
@@ -296,6 +302,7 @@ class _Handler(BaseHTTPRequestHandler):
         address = host + parts.path
         best = max((prefix for prefix in _ANSWERS if address.startswith(prefix)), key=len, default=None)
         name, cookies = _ANSWERS[best] if best else ("", ())
+        name = self.server.stage.cast.get(best or "", name)
         self.rfile.read(int(self.headers.get("content-length", 0)))
         request = Request(
             host, parts.path, parts.query, self.command, self.headers.get("referer", ""), self._cookie_names()

@@ -172,7 +172,7 @@ class PageBody:
             visit.sender.base,
             placeholder=self._placeholder,
             charset=charset.name,
-            guard=self._guard(),
+            guard=self._before_scripts(),
         )
         self._rewriter = Rewriter(self._gate, charset=charset.name, document=self._document)
         return self._rewriter
@@ -232,11 +232,12 @@ class PageBody:
         told = page_language or self._content_language
         return (told and self._visit.site.spoken(told)) or self._visit.sender.visitor.language
 
-    def _guard(self) -> str:
-        """Return what keeps storage names out; a fragment is part of a page that has it already."""
+    def _before_scripts(self) -> str:
+        """Return what must run before the page's scripts; a fragment is part of a page that has it already."""
         if not self._visit.sender.is_document:
             return ""
-        return self._visit.site.guard(self._visit.sender.decision, root=self._visit.root, nonce=self._nonce)
+        visit = self._visit
+        return visit.site.before_scripts(visit.sender.decision, root=visit.root, nonce=self._nonce)
 
     def _banner(self, page_language: str | None, charset: Charset) -> bytes:
         visit = self._visit

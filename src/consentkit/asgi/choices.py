@@ -13,6 +13,7 @@ from consentkit.consent.choice import Choice, ChoiceState
 from consentkit.consent.decide import lifetime
 from consentkit.consent.token import new_subject
 from consentkit.errors import ChoiceError, StoreError
+from consentkit.gate import signals
 from consentkit.gate.cookies import LONGEST_LIFE, expire_lines
 from consentkit.manifest.digest import document_text
 from consentkit.records.consentlog import ConsentRecord, Receipt
@@ -228,6 +229,7 @@ def _answer(visit: Visit, decision: Decision, posted: PostedChoice, receipt: Rec
             "reload": decision.services != visit.sender.decision.services
             or decision.purposes != visit.sender.decision.purposes,
             "receipt": _receipt(receipt),
+            "signals": signals.updates(visit.site.manifest, decision),
         }
     )
 

@@ -89,7 +89,6 @@ def _form(content_type: bytes | None) -> tuple[_Form, bytes | None]:
     return _Form.PAGE, told
 
 
-_VARIES_ON = (b"Cookie", b"Sec-GPC", b"Accept-Language")
 _LONGEST_REMEMBERED = 4096
 _NOTHING: Message = {}
 _OWN_BODY = frozenset({_State.HOLDING_START, _State.PAGE})
@@ -174,7 +173,7 @@ class GovernedResponse:
         if status == 206:
             headers += self._expired_cookies()
             headers += visit.policy_headers
-            append_vary(headers, _VARIES_ON)
+            append_vary(headers, visit.site.varies_on)
             self._state = _State.PASSING
             await self._send({**message, "headers": headers})
             return
@@ -296,7 +295,7 @@ def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeade
     if known is None:
         nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
         changed = [*headers, *visit.policy_headers, *_unsniffed(visit, headers)]
-        append_vary(changed, _VARIES_ON)
+        append_vary(changed, site.varies_on)
         make_private(changed)
         fixed = ((n, salt_etag(v, sender.variant) if n.lower() == b"etag" else v) for n, v in changed)
         known = tuple(fixed), nonce

@@ -15,14 +15,14 @@ from consentkit.asgi.sender import TELLING, Sender
 from consentkit.consent.decide import Circumstances, Decision, decide, ends
 from consentkit.consent.regime import Rule, read_regions, rule_at
 from consentkit.consent.token import ChoiceSigner
-from consentkit.gate import csp
+from consentkit.gate import csp, signals
 from consentkit.gate.policy import GatePolicy
 from consentkit.gate.storage import allows_item, guard_rules
 from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
 from consentkit.notice import assets
-from consentkit.notice.assets import GUARD
+from consentkit.notice.assets import GUARD, SIGNALS
 from consentkit.notice.languages import Texts
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
@@ -47,6 +47,7 @@ logger = logging.getLogger("consentkit")
 
 # What may stand in a path as it is and ends neither a policy's directive nor a quoted string.
 _PATH_SAFE = "/-._~%"
+_VARIES_ON = (b"Cookie", b"Sec-GPC", b"Accept-Language")
 AUDIT_COOKIE = "consentkit-audit"
 _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
@@ -96,6 +97,11 @@ class Site:
             place_headers=settings.place_headers,
         )
         self.telling = TELLING | set(settings.place_headers)
+        self.varies_on = (
+            *_VARIES_ON,
+            *((b"DNT",) if manifest.signals.dnt == "refuse" else ()),
+            *settings.place_headers,
+        )
         self.regions = read_regions(manifest.regions)
         self.texts = Texts(settings.templates)
         self._notices: Recent[str, NoticeRenderer] = Recent(_REMEMBERED_MOUNTS)
@@ -114,7 +120,7 @@ class Site:
         self.csp_header = csp.header_name(manifest)
         self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
         self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
-        self._guards: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
+        self._before_scripts: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
         self._assets = assets.load()
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
         self._policy_headers: Recent[tuple[object, ...], Fields] = Recent(_REMEMBERED_DECISIONS)
@@ -180,22 +186,31 @@ class Site:
                 self._banners.put(key, banner)
         return banner
 
-    def guard(self, decision: Decision, *, root: str, nonce: str | None) -> str:
-        """Return the tag that keeps storage names out before a page's scripts run; empty while the site rolls out."""
-        if self.manifest.unlisted == "report":
-            return ""
+    def before_scripts(self, decision: Decision, *, root: str, nonce: str | None) -> str:
+        """Return the tags that must run before a page's own scripts.
+
+        They keep storage names out, unless the site rolls out, and tell vendors' tags what is allowed, if it has any.
+        """
         key = (decision.key, root, nonce)
-        tag = self._guards.get(key) if nonce is None else None
-        if tag is None:
-            asset = self._assets[GUARD]
-            mark = f' nonce="{escape(nonce)}"' if nonce else ""
-            tag = (
-                f'<script src="{escape(root + self.prefix)}/static/{asset.name}" integrity="{asset.integrity}"{mark} '
-                f'data-consentkit-guard="{escape(guard_rules(self.manifest, decision))}"></script>'
-            )
+        tags = self._before_scripts.get(key) if nonce is None else None
+        if tags is None:
+            tags = ""
+            if self.manifest.unlisted != "report":
+                tags += self._script(GUARD, "guard", guard_rules(self.manifest, decision), root=root, nonce=nonce)
+            if signals.speaks(self.manifest):
+                told = signals.attribute(signals.calls(self.manifest, decision))
+                tags += self._script(SIGNALS, "signals", told, root=root, nonce=nonce)
             if nonce is None:
-                self._guards.put(key, tag)
-        return tag
+                self._before_scripts.put(key, tags)
+        return tags
+
+    def _script(self, name: str, attribute: str, value: str, *, root: str, nonce: str | None) -> str:
+        asset = self._assets[name]
+        mark = f' nonce="{escape(nonce)}"' if nonce else ""
+        return (
+            f'<script src="{escape(root + self.prefix)}/static/{asset.name}" integrity="{asset.integrity}"{mark} '
+            f'data-consentkit-{attribute}="{escape(value)}"></script>'
+        )
 
     def rule(self, place: str | None) -> Rule:
         """Return what binds at a place."""

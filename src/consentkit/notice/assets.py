@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 STYLE = "consentkit.css"
 SCRIPT = "consentkit.js"
 GUARD = "guard.js"
+SIGNALS = "signals.js"
 AUDIT_STYLE = "audit.css"
 
 _CONTENT_TYPES = {
     STYLE: "text/css; charset=utf-8",
     SCRIPT: "text/javascript; charset=utf-8",
     GUARD: "text/javascript; charset=utf-8",
+    SIGNALS: "text/javascript; charset=utf-8",
     AUDIT_STYLE: "text/css; charset=utf-8",
 }
 

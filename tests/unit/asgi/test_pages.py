@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from driving import PAGE, responder
 
+from consentkit.manifest.load import loads
+
 
 def test_a_page_is_asked_about_and_gated(governed: Any) -> None:
     """Banner right after the body tag, trackers renamed, policy sent, own markup untouched."""
@@ -459,3 +461,19 @@ def test_documents_are_kept_to_their_type(
     driver = governed(responder(PAGE, content_type=media, headers=headers))
     sent = [("accept", "text/html")] + ([("sec-fetch-dest", asked)] if asked else [])
     assert driver.get("/", *sent).all("x-content-type-options") == ["nosniff"] * (added + len(headers))
+
+
+def test_tags_are_told_before_they_run_where_there_are_any(governed: Any, manifest_text: str) -> None:
+    """The signals stand right after the guard with the page's nonce; a site whose services need none is sent none."""
+    tagged = loads(
+        manifest_text.replace("    purposes: [analytics]\n", "    purposes: [analytics]\n    consent_api: google\n")
+    )
+    policy = ("content-security-policy", "script-src 'nonce-abc'")
+    text = governed(responder(PAGE, headers=[policy]), manifest=tagged).page("/").text
+    tag = re.search(r'<script src="/_consent/static/signals\.[0-9a-f]{12}\.js" [^>]*>', text)
+    assert tag is not None
+    assert 'nonce="abc"' in tag[0]
+    assert text.index("data-consentkit-guard=") < tag.start() < text.index("/site.css")
+    told = json.loads(html.unescape(re.search(r'data-consentkit-signals="([^"]*)"', tag[0])[1]))  # type: ignore[index]
+    assert told["dataLayer"][0][:2] == ["consent", "default"]
+    assert "signals" not in governed(responder(PAGE)).page("/").text
