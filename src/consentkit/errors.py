@@ -8,6 +8,7 @@
     ├── DurationError             a text is not a duration (also a ValueError)
     ├── ChoiceError               a visitor's posted choice can't be taken
     ├── CursorError               a page of a listing is asked for with a cursor that isn't ours
+    ├── ScanError                 a page can't be fetched
     ├── EvidenceError             a log, checkpoint or proof isn't what it must be
     └── StoreError
         ├── StoreUnavailableError the store can't make a record durable now
@@ -82,6 +83,10 @@ class CursorError(ConsentKitError):
     code = "bad_cursor"
     status = 400
     where = "cursor"
+
+
+class ScanError(ConsentKitError):
+    """A page to look at can't be fetched."""
 
 
 class EvidenceError(ConsentKitError):

@@ -29,7 +29,7 @@ def test_only_the_package_is_at_the_top(names: set[str]) -> None:
 
 def test_every_file_the_code_needs_is_shipped(names: set[str], tracked: list[Path], checkout: Path) -> None:
     """Sources, type marker, catalogues, static files and templates are all there, and nothing else is."""
-    places = {"src/consentkit/": "", "static/": "static/", "templates/": "templates/"}
+    places = {"src/consentkit/": "", "static/": "static/", "templates/": "templates/", "examples/shop/": "demo/"}
     expected = set()
     for path in tracked:
         relative = path.relative_to(checkout).as_posix()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from click._termui_impl import ProgressBar
+
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 _Item = TypeVar("_Item")
 
@@ -61,6 +63,11 @@ def progress(items: Iterable[_Item], label: str, length: int | None = None) -> A
     know their own number.
     """
     return click.progressbar(items, length=length, label=label, file=sys.stderr, hidden=not _is_terminal(sys.stderr))
+
+
+def progress_bar(length: int, label: str) -> ProgressBar[int]:
+    """Return the same bar for work that is counted by hand: ``with … as bar`` and ``bar.update(1)``."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not _is_terminal(sys.stderr))
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -14,6 +14,8 @@ from consentkit.cli.export import notice, register
 from consentkit.cli.init import init
 from consentkit.cli.log import log
 from consentkit.cli.purge import purge
+from consentkit.cli.scan import scan
+from consentkit.cli.serve import demo, proxy
 from consentkit.cli.stats import stats
 
 
@@ -23,5 +25,5 @@ def main() -> None:
     """Consent for ASGI sites: ask, gate, prove, expire."""
 
 
-for _command in (init, check, notice, register, log, purge, stats):
+for _command in (init, check, scan, demo, proxy, notice, register, log, purge, stats):
     main.add_command(_command)
