@@ -6,10 +6,12 @@ import inspect
 import re
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from starlette.applications import Starlette
 
 import consentkit
+from consentkit.cli import main
 from consentkit.manifest.load import loads
 from consentkit.manifest.model import Manifest
 
@@ -59,6 +61,21 @@ def test_every_keyword_is_documented(name: str, checkout: Path) -> None:
     text = (checkout / "docs" / "operations.md").read_text("utf-8")
     assert f"`{name}`" in text
     assert f"`CONSENTKIT_{name.upper()}`" in text
+
+
+def _commands(group: click.Group, prefix: str = "consentkit") -> set[str]:
+    found = set()
+    for name, command in group.commands.items():
+        found |= _commands(command, f"{prefix} {name}") if isinstance(command, click.Group) else {f"{prefix} {name}"}
+    return found
+
+
+@pytest.mark.parametrize("command", sorted(_commands(main)))
+def test_every_command_is_documented(command: str, checkout: Path) -> None:
+    """A command has its line in docs/commands.md or docs/operations.md."""
+    documents = (checkout / "docs" / "commands.md", checkout / "docs" / "operations.md")
+    text = " ".join(document.read_text("utf-8") for document in documents)
+    assert command in text or re.search(rf"`(?:[^`]*, )?{command.rpartition(' ')[2]}[ `]", text)
 
 
 def test_the_documented_endpoints_are_those_that_answer(checkout: Path, tmp_path: Path) -> None:

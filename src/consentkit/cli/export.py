@@ -51,7 +51,7 @@ def notice(file: Path, output_format: str, language: str | None, output: Path | 
         _write(document.html() if output_format == "html" else document.markdown(), output)
 
 
-@click.command()
+@click.command(short_help="Write the register of processing (GDPR art 30).")
 @_export_options
 def register(file: Path, output_format: str, language: str | None, output: Path | None) -> None:
     """Write the register of processing that GDPR art. 30 asks for, as far as the manifest knows it.
