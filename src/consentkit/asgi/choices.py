@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from datetime import UTC, datetime
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from consentkit.consent.decide import Decision
 
 logger = logging.getLogger("consentkit")
+
+_REFUSAL_PATIENCE = 1.0
+"""Seconds that a refusal waits for its record: it has effect at once, and its record may follow."""
 
 _COUNTED = {"accept": "accepted", "refuse": "refused", "save": "saved", "withdraw": "withdrawn"}
 
@@ -119,11 +123,12 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
         raise ChoiceError("too_many", message, status=429)
     record, log = _record(visit, choice, posted), visit.site.records.consent_log
     try:
-        await _keep_evidence(visit, posted.language)
-        await visit.site.remember_questions()
-        return await log.append(record)
-    except StoreError as problem:
-        logger.error("a choice (%s) could not be recorded: %s", choice.state, problem)
+        async with asyncio.timeout(None if given else _REFUSAL_PATIENCE):
+            await _keep_evidence(visit, posted.language)
+            await visit.site.remember_questions()
+            return await log.append(record)
+    except (StoreError, TimeoutError) as problem:
+        logger.error("a choice (%s) could not be recorded: %s", choice.state, str(problem) or "no answer yet")
         if not given:
             await log.defer(record)
             return None

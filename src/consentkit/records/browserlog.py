@@ -213,6 +213,8 @@ class BrowserLog:
         if thread is not None:
             thread.join()
         self._store.close()
+        if self.dropped:
+            logger.warning("the browser log dropped %d lines since the start", self.dropped)
 
     def health(self) -> dict[str, object]:
         """Return counts and the state of the writer, without touching the store and without visitor data."""

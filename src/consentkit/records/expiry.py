@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from consentkit.errors import StoreError
 from consentkit.records.entry import erasure, hold_entry, readable, searchable
 from consentkit.records.moments import from_micros, to_micros, to_text
-from consentkit.records.retention import CHUNK, NOTHING, horizon
+from consentkit.records.retention import CHUNK, LARGEST_CHUNK, NOTHING, SMALLEST_CHUNK, STEP, horizon
 from consentkit.records.store.base import HoldRow
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class Expiry:
         now = self._clock()
         limit = horizon(self._retention.browser_log, now)
 
-        def step() -> int:
-            return self._browser_store.sweep(horizon=limit, now=to_micros(now), limit=CHUNK)
+        def step(rows: int) -> int:
+            return self._browser_store.sweep(horizon=limit, now=to_micros(now), limit=rows)
 
         removed = _in_chunks(step, pause)
         self._browser_store.finish_sweep()
@@ -142,9 +142,9 @@ class Expiry:
         def note(indexes: Sequence[int]) -> NewEntry:
             return erasure(indexes, reason="retention", author="consentkit", time=now)
 
-        def step() -> int:
+        def step(rows: int) -> int:
             erased = self._consent_store.erase(
-                horizon=limit, subject=None, now=to_micros(now), limit=CHUNK, year=now.year, note=note
+                horizon=limit, subject=None, now=to_micros(now), limit=rows, year=now.year, note=note
             )
             return len(erased)
 
@@ -286,12 +286,16 @@ def _hold(log: LogName, row: HoldRow) -> Hold:
     )
 
 
-def _in_chunks(step: Callable[[], int], pause: Pause) -> int:
-    total = 0
+def _in_chunks(step: Callable[[int], int], pause: Pause) -> int:
+    """Take rows away in steps that become as large as they can without keeping a writer waiting."""
+    total, rows = 0, CHUNK
     while True:
         began = time.monotonic()
-        removed = step()
+        removed = step(rows)
+        took = time.monotonic() - began
         total += removed
-        if removed < CHUNK:
+        if removed < rows:
             return total
-        pause(time.monotonic() - began)
+        pause(took)
+        # A disk or a machine under load makes each row cost many times what it costs alone.
+        rows = max(rows // 2, SMALLEST_CHUNK) if took > STEP else min(rows * 2, LARGEST_CHUNK)

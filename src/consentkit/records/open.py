@@ -26,7 +26,7 @@ from consentkit.records.store.postgres_browser import PostgresBrowserStore
 from consentkit.records.store.postgres_consent import PostgresConsentStore
 from consentkit.records.store.postgres_observed import PostgresObservedStore
 from consentkit.records.store.postgres_statistics import PostgresStatisticsStore
-from consentkit.records.store.spool import Spool
+from consentkit.records.store.spool import Spool, place_on_host
 from consentkit.records.store.sqlite_browser import SqliteBrowserStore
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 from consentkit.records.store.sqlite_observed import SqliteObservedStore
@@ -280,7 +280,8 @@ def open_records(
             log is kept in that file, the browser log beside it in ``<stem>.browser.db``, the observed inventory in
             ``<stem>.observed.db``, what is counted in ``<stem>.statistics.db``, what was signed in
             ``<stem>.checkpoints.db``, and refusals that wait for a log that is down in ``<stem>.spool.db``. With
-            PostgreSQL everything is in its schema ``consentkit`` but those
+            PostgreSQL everything is in its schema ``consentkit`` but those refusals; see
+            :func:`consentkit.records.store.spool.place_on_host`.
         retention: How long each log is kept.
         clock: The time, in UTC.
         keys: The site's secret keys, oldest first; they sign cursors and checkpoints. Without any, a cursor holds for
@@ -296,7 +297,7 @@ def open_records(
     scheme, separator, _ = database.partition("://")
     if separator and scheme in {"postgresql", "postgres"}:
         consent_store = PostgresConsentStore(database, site=site)
-        spool = Spool(Path("consentkit.spool.db").absolute())
+        spool = Spool(place_on_host(database))
         stores = Stores(
             consent_store,
             PostgresBrowserStore(database),

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("consentkit.records")
 
-CHUNK = 1_000
-"""Rows to a transaction: it holds the write lock of a million rows for some 10 ms."""
+CHUNK = 250
+"""Rows to the first transaction of a sweep."""
+
+SMALLEST_CHUNK, LARGEST_CHUNK = 100, 2_000
+"""Rows to a transaction: fewer would make no day's end, more would keep writers waiting."""
+
+STEP = 0.02
+"""Seconds that a transaction may hold the write lock; one that took longer is followed by smaller ones."""
 
 PAUSE = 0.05
 """Seconds between two transactions at least: a waiting writer looks for the lock every 25 to 50 ms."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from consentkit.records import expiry
 from consentkit.records.browserlog import BrowserFilter
 from consentkit.records.consentlog import ConsentFilter
 from consentkit.records.entry import new_entry
@@ -193,3 +194,20 @@ def test_health_tells_of_an_altered_log(records: Records, record: Make, run: Run
 
     assert records.health()["sweep"]["error"] == "EvidenceError"  # type: ignore[index]
     assert records.health()["status"] == "degraded"
+
+
+def test_steps_follow_what_they_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep takes fewer rows at a time once a step held the lock for long, and more while it doesn't."""
+    now, sizes, left = [0.0], [], [10_000]
+    monkeypatch.setattr(expiry.time, "monotonic", lambda: now[0])
+
+    def step(rows: int) -> int:
+        sizes.append(rows)
+        now[0] += rows / 40_000
+        left[0] -= min(rows, left[0])
+        return rows if left[0] else rows - 1
+
+    expiry._in_chunks(step, lambda _took: None)
+
+    assert sizes[:4] == [250, 500, 1_000, 500]
+    assert set(sizes[3:]) == {500, 1_000}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,12 +15,11 @@ from consentkit.duration import Duration
 from consentkit.errors import StoreUnavailableError
 from consentkit.records.consentlog import ConsentFilter, ConsentLog
 from consentkit.records.entry import new_entry
-from consentkit.records.store.spool import Spool
+from consentkit.records.store.spool import Spool, place_on_host
 from consentkit.records.store.sqlite_consent import SqliteConsentStore
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from consentkit.records.store.base import NewEntry, Placed
 
@@ -199,3 +199,26 @@ def test_without_a_spool(store: FallibleStore, refusal: Make, run: Run, clock: C
     bare.close()
 
     assert ids(bare) == ["1"]
+
+
+def test_its_place_on_a_host(tmp_path: Path) -> None:
+    """With a database elsewhere the spool is in the folder for state, one file a database, whoever logs in to it."""
+    place = place_on_host("postgresql://site:secret@db/shop", {"STATE_DIRECTORY": f"{tmp_path}:/other"})
+
+    assert place.parent == tmp_path
+    assert place == place_on_host("postgresql://other:key@db/shop", {"STATE_DIRECTORY": str(tmp_path)})
+    assert place.name != place_on_host("postgresql://site@db/other", {"STATE_DIRECTORY": str(tmp_path)}).name
+    assert place_on_host("postgresql://db/shop", {"XDG_STATE_HOME": "/state"}).parent == Path("/state/consentkit")
+    assert place_on_host("postgresql://db/shop", {}).parent.parts[-3:] == (".local", "state", "consentkit")
+
+
+def test_its_folder_is_made(tmp_path: Path, record: Make) -> None:
+    """The folder is made with the first entry; where it can't be, that is told."""
+    spool = Spool(tmp_path / "a" / "b" / "s.spool.db")
+    spool.put(new_entry(record(), b"s" * 32))
+    spool.close()
+    (tmp_path / "file").touch()
+
+    assert len(spool.peek(5)) == 1
+    with pytest.raises(StoreUnavailableError, match="can't be made"):
+        Spool(tmp_path / "file" / "s.spool.db").put(new_entry(record(), b"s" * 32))

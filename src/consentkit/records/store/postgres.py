@@ -13,6 +13,7 @@ Rules of operation:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -75,8 +76,8 @@ class Database:
         parts = urlsplit(self._url)
         return f"{parts.hostname or 'local'}/{parts.path.lstrip('/')}"
 
-    def run(self, work: Callable[[Any], Awaitable[T]], *, patience: float = PATIENCE) -> T:
-        """Do work on a connection and return what it returns, blocking.
+    def run(self, work: Callable[[Any], Awaitable[T]], *, patience: float | None = None) -> T:
+        """Do work on a connection and return what it returns, blocking; `patience` is :data:`PATIENCE` if left out.
 
         Raises:
             StoreUnavailableError: The server can't be reached, refused, or took too long. The work may have been done
@@ -84,7 +85,7 @@ class Database:
             StoreVersionError: A newer consentkit wrote the database.
         """
         loop = self._running_loop()
-        return asyncio.run_coroutine_threadsafe(self._translated(work, patience), loop).result()
+        return asyncio.run_coroutine_threadsafe(self._translated(work, patience or PATIENCE), loop).result()
 
     def transaction(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """Do work in one transaction, as the only writer of this part in all processes.
@@ -161,7 +162,9 @@ class Database:
                 self._prepared = True
             return await work(connection)
         except BaseException:
-            connection.terminate()
+            # A connection that the server cut is no longer the pool's, and can't be cut again.
+            with contextlib.suppress(self._driver.InterfaceError):
+                connection.terminate()
             raise
         finally:
             await self._pool.release(connection)

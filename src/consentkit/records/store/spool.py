@@ -6,17 +6,37 @@ file and any of them may bring in what lies there: entries are recognised by the
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from consentkit.errors import StoreUnavailableError
 from consentkit.records.store.base import EntryKind, NewEntry
 from consentkit.records.store.sqlite import SqliteFile, blank, durable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
 _SCHEMA = ("CREATE TABLE waiting (number INTEGER PRIMARY KEY, entry TEXT NOT NULL)",)
+
+
+def place_on_host(database: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the file of this host where what is meant for a server's database waits.
+
+    Its folder is systemd's ``$STATE_DIRECTORY``, else ``consentkit`` in the user's folder for state (XDG Base
+    Directory). Its name tells the database without user and password, so that all workers of a site find the same.
+    """
+    folder = environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    if not folder:
+        # Not Path.home(): it raises for a user without a home, and a site must start all the same.
+        state = environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111
+        folder = str(Path(state, "consentkit"))
+    parts = urlsplit(database)
+    named = f"{parts.hostname} {parts.port} {parts.path} {parts.query}"
+    return Path(folder).absolute() / f"{hashlib.sha256(named.encode()).hexdigest()[:16]}.spool.db"
 
 
 class Spool:
@@ -37,6 +57,11 @@ class Spool:
         Raises:
             StoreUnavailableError: It couldn't be kept.
         """
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"the folder of the spool {self._path} can't be made: {error}"
+            raise StoreUnavailableError(message) from error
         with self._file.writing() as db:
             db.execute("INSERT INTO waiting (entry) VALUES (?)", (_write(entry),))
 

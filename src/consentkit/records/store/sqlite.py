@@ -64,14 +64,25 @@ def blank(column: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Durability:
-    """A journal mode with the ``synchronous`` setting that makes it keep its promise."""
+    """A journal mode with the ``synchronous`` setting that makes it keep its promise.
+
+    Attributes:
+        journal: WAL or DELETE.
+        synchronous: NORMAL, FULL or EXTRA.
+        largest_journal: Bytes of write-ahead log beyond which nothing is written; None for no limit.
+    """
 
     journal: str
     synchronous: str
+    largest_journal: int | None = None
 
 
-LOSSY = Durability("WAL", "NORMAL")
-"""For the browser log: a power cut may take the last batches, never the file."""
+LOSSY = Durability("WAL", "NORMAL", largest_journal=64 * 1024 * 1024)
+"""For the browser log: a power cut may take the last batches, never the file.
+
+SQLite can't begin the write-ahead log anew while somebody reads in it. A program that reads the file without end must
+not fill the disk with it, so lines are dropped instead, and counted.
+"""
 
 
 def durable(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> Durability:
@@ -121,6 +132,7 @@ class SqliteFile:
             StoreUnavailableError: It couldn't be committed.
         """
         with self._lock, self._translated("written"):
+            self._limit_journal()
             connection = self._current()
             try:
                 with _transaction(connection):
@@ -171,6 +183,8 @@ class SqliteFile:
             return
         deadline = time.monotonic() + BUSY_TIMEOUT
         with self._translated("swept"), contextlib.closing(self._open()) as connection:
+            # A truncating checkpoint keeps writers out while it copies; most is copied before, beside them.
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             # SQLite waits for readers and writers here, but not for a checkpoint of another connection.
             while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > deadline:
@@ -191,6 +205,23 @@ class SqliteFile:
         """Close the writer's connection; a later transaction opens a new one."""
         with self._lock:
             self._discard()
+
+    def _limit_journal(self) -> None:
+        limit = self._durability.largest_journal
+        if limit is None or self._journal_size() <= limit:
+            return
+        if self._current().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            message = (
+                f"the write-ahead log of {self._what} {self.path} has more than {limit >> 20} MiB, because another "
+                "program has been reading the file without end; find and end it"
+            )
+            raise StoreUnavailableError(message)
+
+    def _journal_size(self) -> int:
+        try:
+            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _current(self) -> sqlite3.Connection:
         # An operator who restores a copy puts another file in this place: a connection kept open would go on

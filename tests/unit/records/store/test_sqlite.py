@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from typing import TYPE_CHECKING
@@ -212,3 +213,27 @@ def test_the_journal_is_emptied(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert wal.stat().st_size == 0
     file.close()
+
+
+def test_a_journal_that_cannot_be_emptied_is_limited(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody reads without end the journal stops growing at its limit; then writing goes on by itself."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT", 0.05)
+    file = opened(path, durability=Durability("WAL", "NORMAL", largest_journal=100_000))
+    file.prepare()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+        def write() -> None:
+            for _ in range(100):
+                with file.writing() as db:
+                    db.execute("INSERT INTO t VALUES (zeroblob(10000))")
+
+        with pytest.raises(StoreUnavailableError, match="reading the file without end"):
+            write()
+        reader.execute("ROLLBACK")
+    with file.writing() as db:
+        written = db.execute("SELECT count(*) FROM t").fetchone()[0]
+    file.close()
+
+    assert 5 < written < 20
