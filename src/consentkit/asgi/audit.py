@@ -9,6 +9,7 @@ from consentkit.asgi import answers, filters
 from consentkit.asgi.auditors import Auditors
 from consentkit.asgi.auditpage import AuditPage
 from consentkit.asgi.forms import check_origin, parse_fields, read_body
+from consentkit.asgi.overview import overview
 from consentkit.errors import ChoiceError, CursorError, StoreError
 from consentkit.records import export
 from consentkit.records.browserlog import BrowserFilter
@@ -38,16 +39,22 @@ class Audit:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._page = AuditPage(site.manifest, site.prefix)
+        self._page = AuditPage(site.manifest, site.prefix, templates=site.settings.templates)
         self.auditors = Auditors(site)
 
-    def front(self, visit: Visit, _receive: Receive) -> Response:
-        """Show what there is to read, or the log-in form."""
+    async def front(self, visit: Visit, _receive: Receive) -> Response:
+        """Show a month at a glance, or the log-in form."""
         if not self.auditors.exist:
             return answers.not_found()
         if not self.auditors.admits(visit):
             return answers.page(self._page.login(visit.root))
-        return answers.page(self._page.front(visit.root, visit.site.records.health()))
+        now = self._site.clock()
+        try:
+            month = filters.month(visit.query, now)
+        except ChoiceError as problem:
+            return answers.error(problem.code, str(problem), status=problem.status, where=problem.where)
+        shown = await overview(self._site.records, self._site.manifest, month, self.compared)
+        return answers.page(self._page.front(visit.root, shown, months=filters.neighbours(month, now)))
 
     async def log_in(self, visit: Visit, receive: Receive) -> Response:
         """Take a token from the log-in form and set the session cookie."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import jinja2
-
-from consentkit import resources
+from consentkit.asgi.charts import number
 from consentkit.notice import assets
+from consentkit.notice.templates import environment
 from consentkit.records import export
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from consentkit.asgi.overview import Overview
     from consentkit.manifest.model import Manifest
 
 _TITLES = {"log": "Consent log", "browser-log": "Browser log", "inventory": "Inventory", "stats": "Statistics"}
@@ -25,8 +26,11 @@ _FILTERS = {
     "log": ("subject", "state", "purpose", "since", "until"),
     "browser-log": ("path", "country", "browser", "status", "since", "until"),
     "inventory": ("kind", "standing", "name"),
-    "stats": ("measure", "dimension", "since", "until"),
+    "stats": ("month", "measure", "dimension", "since", "until"),
 }
+
+
+_EXPORTS = ("csv", "json", "ndjson")
 
 
 class AuditPage:
@@ -35,27 +39,37 @@ class AuditPage:
     Args:
         manifest: What the site declares.
         prefix: Where the endpoints lie.
+        templates: A folder whose templates replace ours, if any.
     """
 
-    def __init__(self, manifest: Manifest, prefix: str) -> None:
+    def __init__(self, manifest: Manifest, prefix: str, *, templates: Path | None = None) -> None:
         self._manifest = manifest
         self._prefix = prefix
         self._style = assets.load()[assets.AUDIT_STYLE]
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(resources.directory("templates")),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = environment(templates)
 
     def login(self, root: str, *, wrong: bool = False) -> str:
         """Return the log-in form."""
         return self._render("audit_login.html", root, wrong=wrong)
 
-    def front(self, root: str, health: Mapping[str, object]) -> str:
-        """Return the entry page: the state of the records and where to read on."""
-        return self._render("audit_front.html", root, health=health)
+    def front(self, root: str, overview: Overview, *, months: tuple[str, str | None]) -> str:
+        """Return the entry page.
+
+        Args:
+            root: The mount point.
+            overview: What it shows.
+            months: The month before, and the one after if that has begun.
+        """
+        here = f"{root}{self._prefix}/stats?month={overview.month}"
+        return self._render(
+            "audit_front.html",
+            root,
+            overview=overview,
+            before=months[0],
+            after=months[1],
+            exports=[(kind, f"{here}&format={kind}") for kind in _EXPORTS],
+            number=number,
+        )
 
     def listing(self, root: str, name: str, page: Any, query: Mapping[str, str]) -> str:
         """Return a page of one log, with its filters and exports.
@@ -77,7 +91,7 @@ class AuditPage:
             rows=[export.row(entry) for entry in page.items],
             caption=_CAPTIONS.get(name, "Newest first, times in UTC"),
             fields=[(field, query.get(field, "")) for field in _FILTERS[name]],
-            exports=[(kind, f"{here}?{urlencode({**filters, 'format': kind})}") for kind in ("csv", "json", "ndjson")],
+            exports=[(kind, f"{here}?{urlencode({**filters, 'format': kind})}") for kind in _EXPORTS],
             following=f"{here}?{urlencode({**filters, 'format': 'html', 'cursor': page.cursor})}"
             if page.cursor
             else "",

@@ -102,8 +102,34 @@ def one_of(query: dict[str, str], name: str, known: Collection[str]) -> str | No
 
 
 def months(query: dict[str, str], now: datetime) -> tuple[str, str]:
-    """Return the first and the last month that `since` and `until` touch; the present one unless told."""
+    """Return the first and the last month that `since` and `until` touch, or `month` twice; the present unless told."""
+    if "month" in query:
+        return month(query, now), month(query, now)
     since, until = moment(query, "since"), moment(query, "until")
     last = (until - timedelta(microseconds=1)) if until else now
     first = since or last
-    return f"{first.astimezone(UTC):%Y-%m}", f"{last.astimezone(UTC):%Y-%m}"
+    return _month(first), _month(last)
+
+
+def month(query: dict[str, str], now: datetime) -> str:
+    """Return the month asked for, such as "2026-11"; the present one unless told."""
+    text = query.get("month") or _month(now)
+    try:
+        return _month(datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC))
+    except ValueError:
+        message = f"{text[:40]!r} is no month; write e.g. 2026-11"
+        raise ChoiceError("bad_filter", message, where="month") from None
+
+
+def neighbours(text: str, now: datetime) -> tuple[str, str | None]:
+    """Return the month before another, and the one after it unless that is still to come."""
+    first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    before = (first - timedelta(days=1)) if first.year > 1 else first
+    if text >= _month(now):
+        return _month(before), None
+    return _month(before), _month(first + timedelta(days=31))
+
+
+def _month(moment: datetime) -> str:
+    # Not strftime, which leaves out the zeros of early years.
+    return moment.astimezone(UTC).date().isoformat()[:7]

@@ -13,15 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import jinja2
 from markupsafe import Markup, escape
 
-from consentkit import resources
 from consentkit.consent.choice import ChoiceState
 from consentkit.consent.decide import Decision
 from consentkit.consent.regime import Regime
 from consentkit.notice import assets, browsers, inventory, views
 from consentkit.notice.languages import Texts
+from consentkit.notice.templates import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +67,7 @@ class NoticeRenderer:
         self._manifest = manifest
         self._prefix = prefix
         self.texts = texts or Texts(templates)
-        self._templates = _environment(templates)
+        self._templates = environment(templates)
         self._assets = assets.load()
         self.assets: Mapping[str, assets.Asset] = MappingProxyType(
             {asset.name: asset for asset in self._assets.values()}
@@ -319,18 +318,6 @@ class NoticeRenderer:
         if lifetime.is_session:
             return self.texts.text(language, "notice.kept_session")
         return self.texts.text(language, "notice.kept_for", duration=self.texts.duration(language, lifetime))
-
-
-def _environment(templates: Path | None) -> jinja2.Environment:
-    shipped = jinja2.FileSystemLoader(resources.directory("templates"))
-    own = [jinja2.FileSystemLoader(templates)] if templates else []
-    return jinja2.Environment(
-        loader=jinja2.ChoiceLoader([*own, shipped, jinja2.PrefixLoader({"consentkit": shipped})]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _is_named(purpose: str, changes: Changes) -> bool:

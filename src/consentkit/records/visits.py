@@ -34,6 +34,14 @@ _DURATIONS = ((60, "under 1 min"), (300, "1–5 min"), (900, "5–15 min"), (360
 _LONGEST = "over 1 h"
 ONE_PAGE = "one page"
 """Instead of a duration: when the visitor left the only page they saw isn't known."""
+SPANS = (
+    *(name for _, name in _PAGES),
+    _MOST_PAGES,
+    ONE_PAGE,
+    *(name for _, name in _DURATIONS),
+    _LONGEST,
+)
+"""Numbers of pages, and durations, as they grow."""
 DIRECT = "direct"
 """Instead of a referrer's host."""
 UNKNOWN = "unknown"
