@@ -6,14 +6,17 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvicorn
 
 from .stage import Stage
 
@@ -178,6 +181,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The shop wrapped in consentkit, with an empty database."""
     with _serving(tmp_path_factory.mktemp("governed")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve applications of a test's own; ``serve(app)`` returns where."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(app: Any) -> str:
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        running.append((server, thread))
+        return f"http://shop.localhost:{listening.getsockname()[1]}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join()
 
 
 @dataclass(slots=True)

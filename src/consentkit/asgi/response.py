@@ -293,7 +293,12 @@ def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeade
     key = (sender.variant, visit.root, sender.secure, sender.names_document, tuple(headers))
     known = site.page_headers.get(key)
     if known is None:
-        nonce = csp.script_nonce(value for name, value in headers if name.lower() == csp.ENFORCE)
+        enforced, reported = (
+            [value for name, value in headers if name.lower() == header] for header in (csp.ENFORCE, csp.REPORT_ONLY)
+        )
+        nonce = csp.script_nonce([*enforced, *reported])
+        if csp.refuses_scripts(enforced, nonce, site.script_digests):
+            site.report_refused_scripts()
         changed = [*headers, *visit.policy_headers, *_unsniffed(visit, headers)]
         append_vary(changed, site.varies_on)
         make_private(changed)

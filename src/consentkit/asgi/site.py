@@ -22,7 +22,7 @@ from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
 from consentkit.notice import assets
-from consentkit.notice.assets import GUARD, SIGNALS
+from consentkit.notice.assets import GUARD, SCRIPT, SIGNALS
 from consentkit.notice.languages import Texts
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
@@ -126,6 +126,7 @@ class Site:
         self._policy_headers: Recent[tuple[object, ...], Fields] = Recent(_REMEMBERED_DECISIONS)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
+        self._reported_refused = False
         self.own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
 
     def cookie_name(self, *, secure: bool) -> str:
@@ -212,6 +213,12 @@ class Site:
             f'data-consentkit-{attribute}="{escape(value)}"></script>'
         )
 
+    @property
+    def script_digests(self) -> list[str]:
+        """What ``integrity`` says of each script that pages get."""
+        names = [SCRIPT, GUARD, *([SIGNALS] if signals.speaks(self.manifest) else [])]
+        return [self._assets[name].integrity for name in names]
+
     def rule(self, place: str | None) -> Rule:
         """Return what binds at a place."""
         return rule_at(place, self.regions)
@@ -266,6 +273,18 @@ class Site:
         if self.manifest.unlisted == "report" and self.cookies.find(name) is None:
             return True
         return name in self.own_cookies or self.allowed_item(name, decision) is not None
+
+    def report_refused_scripts(self) -> None:
+        """Tell the operator once that a policy of the site's own keeps our scripts from running."""
+        if self._reported_refused:
+            return
+        self._reported_refused = True
+        sources = " ".join(f"'{digest}'" for digest in self.script_digests)
+        logger.warning(
+            "the site's own Content-Security-Policy refuses consentkit's scripts: choosing works without them, but "
+            "nothing keeps scripts from storing what is not allowed; add 'self', a nonce or %s to its script-src",
+            sources,
+        )
 
     def report_undeclared(self, name: str) -> None:
         """Tell the operator once about a cookie of the site's own that no line of the manifest declares."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ENFORCE = b"content-security-policy"
 REPORT_ONLY = b"content-security-policy-report-only"
 
+# CSP3 section 6.8.3: the first of these that a policy has is asked about a script element.
+_OF_SCRIPTS = (b"script-src-elem", b"script-src", b"default-src")
 _GROUP = "consentkit"
 _NONCE = re.compile(rb"(?:script-src(?:-elem)?|default-src)\s[^;,]*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
 
@@ -98,3 +100,29 @@ def script_nonce(policies: Iterable[bytes]) -> str | None:
         if match := _NONCE.search(policy):
             return match[1].decode("ascii")
     return None
+
+
+def refuses_scripts(policies: Iterable[bytes], nonce: str | None, digests: Iterable[str]) -> bool:
+    """Tell whether a site's own policies surely refuse one of some scripts that its own host serves.
+
+    Args:
+        policies: Values of enforced policies.
+        nonce: What the scripts' tags carry, if anything.
+        digests: What the ``integrity`` of each says; a policy that lists it allows the script (CSP3 section 6.7.1.1).
+    """
+    named = [{f"'nonce-{nonce}'".encode(), f"'{digest}'".encode()} for digest in digests]
+    return any(_refuses(policy, names) for header in policies for policy in header.split(b",") for names in named)
+
+
+def _refuses(policy: bytes, named: set[bytes]) -> bool:
+    directives: dict[bytes, list[bytes]] = {}
+    for directive in policy.split(b";"):
+        if words := directive.split():
+            directives.setdefault(words[0].lower(), words[1:])
+    sources = next((directives[name] for name in _OF_SCRIPTS if name in directives), None)
+    if sources is None or not named.isdisjoint(sources):
+        return False
+    lower = [source.lower() for source in sources]
+    # With 'strict-dynamic' hosts count for nothing; without it, one that is named may be ours.
+    ours = any(source == b"'self'" or not source.startswith(b"'") for source in lower)
+    return b"'strict-dynamic'" in lower or not ours

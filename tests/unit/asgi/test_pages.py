@@ -477,3 +477,15 @@ def test_tags_are_told_before_they_run_where_there_are_any(governed: Any, manife
     told = json.loads(html.unescape(re.search(r'data-consentkit-signals="([^"]*)"', tag[0])[1]))  # type: ignore[index]
     assert told["dataLayer"][0][:2] == ["consent", "default"]
     assert "signals" not in governed(responder(PAGE)).page("/").text
+
+
+def test_the_operator_is_told_of_a_policy_that_refuses_our_scripts(
+    governed: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, with what to write in it."""
+    driver = governed(responder(PAGE, headers=[("content-security-policy", "script-src 'sha256-x'")]))
+    for path in ("/", "/other"):
+        driver.page(path)
+    told = [record.getMessage() for record in caplog.records if "refuses" in record.getMessage()]
+    assert len(told) == 1
+    assert all(digest in told[0] for digest in driver.app.site.script_digests)

@@ -76,3 +76,36 @@ def test_the_site_s_script_nonce_is_found(policy: bytes, nonce: str | None) -> N
 def test_the_site_s_own_policy_reports_to_nobody_who_is_not_allowed(policies: bytes, sent: bytes | None) -> None:
     """What it enforces stays; where all may be reported to, every byte of it does."""
     assert csp.without_reports(policies, lambda url: "t.example" in url) == sent
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused"),
+    [
+        (b"", False),
+        (b"img-src 'none'", False),
+        (b"default-src 'self'", False),
+        (b"default-src 'none'", True),
+        (b"script-src", True),
+        (b"script-src 'self'; default-src 'none'", False),
+        (b"default-src 'self'; script-src 'sha256-x'", True),
+        (b"script-src-elem 'none'; script-src 'self'", True),
+        (b"SCRIPT-SRC 'none'; script-src 'self'", True),
+        (b"script-src https:", False),
+        (b"script-src www.shop.example", False),
+        (b"script-src 'nonce-abc' 'strict-dynamic'", False),
+        (b"script-src 'nonce-ABC' 'strict-dynamic' 'self'", True),
+        (b"script-src 'self' 'strict-dynamic' https:", True),
+        (b"script-src 'strict-dynamic' 'sha256-one' 'sha256-two'", False),
+        (b"script-src 'strict-dynamic' 'sha256-one'", True),
+        (b"default-src 'self', script-src 'none'", True),
+    ],
+)
+def test_policies_that_refuse_our_scripts(policy: bytes, refused: bool) -> None:
+    """Neither our host nor our nonce nor the digests of all are named; in doubt they aren't refused."""
+    assert csp.refuses_scripts([policy], "abc", ["sha256-one", "sha256-two"]) is refused
+
+
+def test_a_nonce_is_taken_from_the_enforced_policy_first() -> None:
+    """Two policies with two nonces: the one that stops scripts counts."""
+    assert csp.script_nonce([b"script-src 'nonce-a'", b"script-src 'nonce-b'"]) == "a"
+    assert csp.script_nonce([b"img-src *", b"script-src 'nonce-b'"]) == "b"
