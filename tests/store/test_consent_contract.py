@@ -269,3 +269,7 @@ def test_documents(stores: Stores) -> None:
 
     assert stores.consent().document("d" * 64) == first
     assert stores.consent().document("f" * 64) is None
+
+    store.keep_document(Document("0" * 64, "notice", "en", "later", 8))
+    assert [kept.body for kept in stores.consent().documents("notice")] == [first.body, "later"]
+    assert stores.consent().documents("question") == []

@@ -50,8 +50,10 @@ class Questions:
         """
         if self._remembered:
             return False
-        await log.keep_document(_KIND, self._text)
         for document in await log.documents(_KIND):
             self._earlier[document.digest[:_DIGITS]] = json.loads(document.body)
+        # Only a new manifest writes: every worker asks at its start, and a start must not wait for the others' locks.
+        if self.digest not in self._earlier:
+            await log.keep_document(_KIND, self._text)
         self._remembered = True
         return True

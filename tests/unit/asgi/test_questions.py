@@ -157,5 +157,5 @@ def test_decisions_made_before_the_records_answered_are_made_anew(revised: Any, 
             shop.loop.run_until_complete(site.remember_questions())
     assert "Your earlier choice has expired" in shop.page("/", cookie, ("accept-language", "en")).text
     shop.loop.run_until_complete(site.remember_questions())
-    assert site.questions._earlier == kept
+    assert site.questions._earlier.keys() >= kept.keys()
     assert "Hotjar is new" in shop.page("/", cookie, ("accept-language", "en")).text

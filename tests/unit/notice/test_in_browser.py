@@ -119,7 +119,7 @@ def page(chromium: Browser, site: Site) -> Iterator[Page]:
 
 def chosen(state: str, *purposes: str, reload: bool) -> dict[str, Any]:
     """The endpoint's answer to a choice."""
-    return {"state": state, "purposes": ["necessary", *purposes], "reload": reload, "receipt": "r"}
+    return {"state": state, "purposes": ["necessary", *purposes], "reload": reload, "receipt": "r", "signals": {}}
 
 
 def until(page: Page, expression: str) -> None:
@@ -156,7 +156,7 @@ def test_choice_that_opens_nothing_keeps_the_page(site: Site, page: Page, conten
     ]
     assert site.loads == 1
     assert page.locator("section#consentkit").count() == 0
-    assert page.evaluate("window.seen") == {"state": "refused", "purposes": ["necessary"]}
+    assert page.evaluate("window.seen") == {"state": "refused", "purposes": ["necessary"], "signals": {}}
     assert page.evaluate("[consentkit.state, consentkit.allows('necessary'), consentkit.allows('media')]") == [
         "refused",
         True,
