@@ -38,6 +38,13 @@ def visits(driver: Driver) -> list[dict[str, Any]]:
     return json.loads(driver.get("/_consent/browser-log", BEARER).body)["items"]
 
 
+def statistics(driver: Driver, query: str) -> list[dict[str, Any]]:
+    """Return the statistics of the present month as an auditor reads them."""
+    driver.loop.run_until_complete(driver.app.site.records.browser_log.flush())
+    rows = json.loads(driver.get(f"/_consent/stats?{query}", BEARER).body)["items"]
+    return [row for row in rows if row["period"] == "2026-08"]
+
+
 def chosen(driver: Driver, fields: str) -> tuple[str, str]:
     """Make a choice as the banner does; return the Cookie header that carries it."""
     name = driver.app.site.cookie_name(secure=False)

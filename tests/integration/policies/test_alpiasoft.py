@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from policies import BEARER, DAY, FRENCH, FROM_SEARCH, YEAR, Pages, chosen, lifetimes
+from policies import BEARER, DAY, FIREFOX, FRENCH, FROM_SEARCH, YEAR, Pages, chosen, lifetimes, statistics
+
+from consentkit.notice.register import register
 
 if TYPE_CHECKING:
     from driving import Driver
@@ -49,6 +51,7 @@ def test_alpiasoft_s_cookies_live_12_months_at_most(govern: Any, pages: Pages) -
     answers += [driver.page(path, chosen(driver, "action=accept")) for path in pages["alpiasoft"]]
     ages = [age for answer in answers for age in lifetimes(answer).values()]
     assert max(age or 0 for age in ages) == YEAR
+    assert [lifetimes(answer)["alpiasoft_choix"] for answer in answers[:2]] == [YEAR, YEAR]
     loose = govern("alpiasoft", edit=_longer_cookies)
     assert lifetimes(loose.page("/"))["alpiasoft_session"] == 400 * DAY
 
@@ -70,3 +73,32 @@ def test_alpiasoft_keeps_no_proof_longer_than_three_years(govern: Any, clock: An
     assert "given" not in states(driver)
     assert states(default) == ["given"]
     assert "Conservé 3 ans" in driver.page("/_consent/notice", FRENCH).text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Données que vous supprimez, sauvegardes comprises : 3 semaines après la suppression",
+        "Données du compte : 3 ans après la suppression du compte ou sa dernière utilisation",
+        "Factures : 10 ans après leur émission",
+    ],
+)
+def test_alpiasoft_tells_how_long_each_kind_of_data_is_kept(line: str, govern: Any) -> None:
+    """Deleted data stay three weeks, personal data at most 3 years: each in the notice and the register."""
+    driver = govern("alpiasoft")
+    assert f"<li>{line}</li>" in driver.page("/_consent/notice", FRENCH).text.replace("\u00a0", " ")
+    told = register(driver.app.site.manifest, "fr")["other_time_limits"]
+    assert line in [each.replace("\u00a0", " ") for each in told]
+
+
+def test_alpiasoft_knows_how_long_visits_last_and_follows_nobody(govern: Any, clock: Any) -> None:
+    """The duration of the connection, in totals; what tells one visit from another ends with the day."""
+    driver = govern("alpiasoft", trusted_proxies=["203.0.113.0/24"])
+    start = clock.now
+    for path, minutes in (("/", 0), ("/logiciel", 2)):
+        clock.now = start + timedelta(minutes=minutes)
+        for network in range(10):
+            driver.page(path, FIREFOX, ("x-forwarded-for", f"10.{network}.1.1"))
+    counts = {row["value"]: row["count"] for row in statistics(driver, "measure=visits&dimension=duration")}
+    assert counts == {"1–5 min": 10}
+    assert not [name for name in driver.page("/").cookies if name != "alpiasoft_session" and "pref" not in name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from driving import responder
@@ -18,7 +18,11 @@ from policies import (
     cookie_table,
     lifetimes,
     live,
+    visits,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOOTIS_COOKIES = {
     "__cfduid": "1 mois",
@@ -118,3 +122,29 @@ def test_hootis_has_google_cut_the_address(govern: Any) -> None:
     source = (EXAMPLES / "hootis" / "static" / "mesure.js").read_bytes()
     assert b"anonymize_ip: true" in source
     assert govern("hootis").get("/static/mesure.js").body == source
+
+
+@pytest.mark.parametrize(
+    ("service", "page"),
+    [
+        ("Google Analytics", "https://policies.google.com/technologies/types"),
+        ("Cloudflare", "https://www.cloudflare.com/cookie-policy/"),
+    ],
+)
+def test_hootis_links_the_cookie_types_of_its_third_parties(service: str, page: str, govern: Any) -> None:
+    """Third parties, each with links to policy and cookie types."""
+    text = govern("hootis").page("/_consent/notice", FRENCH).text
+    card = text.partition(f"<h3>{service}</h3>")[2].partition("</section>")[0]
+    assert f'<a href="{page}" rel="noreferrer">Ses cookies' in card
+
+
+def test_hootis_says_how_what_is_stored_is_protected(govern: Any, tmp_path: Path) -> None:
+    """Which stored columns are protected, and how: the address is cut, a choice has a number; the store does it."""
+    driver = govern("hootis")
+    driver.page("/")
+    chosen(driver, "action=accept")
+    text = driver.page("/_consent/notice", FRENCH).text
+    assert "seuls les 16 premiers bits sur 32 sont gardés" in text
+    assert "sous un numéro tiré au hasard" in text
+    assert [visit["address"] for visit in visits(driver)] == ["203.0.0.0/16"]
+    assert not [file for file in tmp_path.iterdir() if file.is_file() and b"203.0.113.77" in file.read_bytes()]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from policies import DAY, FORM, FRENCH, chosen, lifetimes, live, visits, without
 
+from consentkit.notice.register import register
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,3 +58,26 @@ def test_iabako_s_trackers_wait_for_their_purpose(purpose: str, address: str, se
     assert live(driver.page("/", chosen(driver, f"action=save&purposes={purpose}")).text, address)
     removed = govern("iabako", edit=without("services", service))
     assert not live(removed.page("/", chosen(removed, "action=accept")).text, address)
+
+
+def test_iabako_hands_over_its_register_of_processing(govern: Any) -> None:
+    """A register of processing, given on request: what is declared is in it, with recipients and time limits."""
+    told = register(govern("iabako").app.site.manifest, "fr")
+    activities = {activity["id"]: activity for activity in told["activities"]}
+    assert {"language", "trial", "account", "analytics", "advertising"} <= activities.keys()
+    assert [line.partition("\u00a0")[0] for line in activities["advertising"]["recipients"]] == [
+        "Google Ads",
+        "Facebook",
+    ]
+    assert activities["analytics"]["basis"][0].startswith("Consentement")
+    assert told["controller"]["officer"] == "mailto:dpo@iabako.com"
+
+
+@pytest.mark.parametrize(
+    "line", ["Données des prospects : 3 ans", "Données des clients : 6 ans après la fin du contrat"]
+)
+def test_iabako_tells_how_long_prospects_and_clients_are_kept(line: str, govern: Any) -> None:
+    """Prospects 3 years, clients 6 years after the end: in the notice, and its purposes say it too."""
+    page = govern("iabako").page("/_consent/notice", FRENCH).text.replace("\u00a0", " ")
+    assert f"<li>{line}</li>" in page
+    assert page.count("Données conservées ") == 2

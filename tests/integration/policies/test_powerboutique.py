@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from typing import Any
 
 import pytest
-from policies import EXAMPLES, HALF_YEAR_OF_THE_CLOCK, Pages, chosen, lifetimes, live
+from driving import HOST
+from policies import EXAMPLES, FIREFOX, HALF_YEAR_OF_THE_CLOCK, Pages, chosen, lifetimes, live, statistics
+
+from consentkit.records.verify import verify
 
 
 @pytest.mark.parametrize("action", ["accept", "refuse"])
@@ -59,3 +65,31 @@ def test_powerboutique_opens_no_gateway_that_is_not_switched_on(govern: Any) -> 
         assert (gateway in (page.header("content-security-policy") or "")) is active
         assert not live(page.text, "prix.comparateur.example")
     assert not live(opened.page("/", chosen(opened, "action=refuse")).text, gateway)
+
+
+async def _archive(records: Any) -> list[bytes]:
+    return [line async for line in records.archive()]
+
+
+def test_powerboutique_s_visitors_take_their_choices_along_and_erase_them(govern: Any) -> None:
+    """Exportable in standard formats, deleted on request: JSON and CSV, then nothing, and the log is still whole."""
+    driver = govern("powerboutique")
+    mine = chosen(driver, "action=accept")
+    (entry,) = json.loads(driver.get("/_consent/mine.json", mine).body)["items"]
+    (row,) = csv.DictReader(io.StringIO(driver.get("/_consent/mine.csv", mine).text))
+    assert (entry["state"], row["state"], row["purposes"]) == ("given", "given", "statistics")
+    erased = driver.request("POST", "/_consent/mine/erase", [mine, ("origin", f"http://{HOST}")])
+    assert (erased.status, json.loads(driver.get("/_consent/mine.json", mine).body)["items"]) == (303, [])
+    records = driver.app.site.records
+    assert verify(driver.loop.run_until_complete(_archive(records))).ok
+
+
+def test_powerboutique_s_figures_are_about_nobody(govern: Any) -> None:
+    """Only global, non-nominative figures are shared: nine visits are none, ten are a number."""
+    driver = govern("powerboutique", trusted_proxies=["203.0.113.0/24"])
+    for network in range(10):
+        assert not [row for row in statistics(driver, "measure=visits&dimension=country") if row["count"]]
+        driver.page("/", FIREFOX, ("x-forwarded-for", f"10.{network}.1.1"))
+    (row,) = statistics(driver, "measure=visits&dimension=country")
+    assert (row["value"], row["count"]) == ("unknown", 10)
+    assert row.keys() == {"period", "measure", "dimension", "value", "count"}
