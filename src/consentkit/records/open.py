@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from consentkit.errors import ConfigurationError, StoreUnavailableError
+from consentkit.errors import ConfigurationError, StoreError, StoreUnavailableError
 from consentkit.records.browserlog import BrowserLog
 from consentkit.records.consentlog import ConsentLog
 from consentkit.records.cursor import CursorCodec
@@ -91,7 +91,7 @@ class Records:
         self._running = False
         self._expiry = Expiry(stores.consent, stores.browser, stores.observed, retention=retention, clock=clock)
         self.statistics = Statistics(stores.statistics, clock=clock)
-        self._sweeper = Sweeper(stores.browser, self._hourly, clock=clock, look=self.statistics.forget)
+        self._sweeper = Sweeper(stores.browser, self._hourly, clock=clock, look=self._forget_day)
         self.consent_log = ConsentLog(
             stores.consent, spool=stores.spool, retention=retention.consent_log, cursors=cursors, clock=clock
         )
@@ -253,15 +253,22 @@ class Records:
         except StoreUnavailableError as error:
             logger.warning("nothing is counted now: %s", error)
 
+    def _forget_day(self) -> None:
+        try:
+            self.statistics.forget()
+        except StoreError as error:
+            # It is tried again soon, and must not keep the logs from being swept.
+            logger.warning("the key of a day that has gone is still in the statistics: %s", error)
+
     def _sweep_statistics(self) -> None:
         self.statistics.forget()
         self.statistics.sweep(horizon(self._retention.browser_log, self._clock()))
 
     def _hourly(self, pause: Callable[[float], None]) -> int:
         removed = self._expiry.sweep(pause)
-        self._sweep_statistics()
         # Signing compares the log with what was signed before, so an altered one is noticed though nobody asks.
         self.proofs.check()
+        self._sweep_statistics()
         return removed
 
 

@@ -1,0 +1,118 @@
+"""The audit page over a month of traffic: axe-core, the narrowest phone, the keyboard, and print.
+
+The pictures are kept in ``shots/`` beside this file, for people to look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from accessibility import violations
+from starlette.applications import Starlette
+from traffic import Traffic
+
+from consentkit import ConsentMiddleware
+
+from .conftest import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from consentkit.manifest.model import Manifest
+
+    from .conftest import Visitor
+
+SHOTS = Path(__file__).with_name("shots")
+TOKEN = "browser-audit-token-browser-audit-token"
+SCREENS: dict[str, dict[str, Any]] = {
+    "desk": {"viewport": {"width": 1280, "height": 900}},
+    "phone-dark": {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "forced": {"viewport": {"width": 1280, "height": 900}, "forced_colors": "active"},
+}
+slow = pytest.mark.slow
+
+
+class _Clock:
+    """A clock that stands still at the end of a month."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 10, 30, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def month(manifest: Manifest, secret_key: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with a month of generated visits and a hold."""
+    clock, database = _Clock(), tmp_path_factory.mktemp("month") / "consent.db"
+    app = ConsentMiddleware(
+        Starlette(),
+        manifest=manifest,
+        secret_key=secret_key,
+        database=f"sqlite:///{database}",
+        audit_tokens=[TOKEN],
+        clock=clock,
+    )
+    records = app.site.records
+
+    async def fill() -> None:
+        await Traffic(("analytics", "advertising", "media"), visits=50).pass_through(records, clock, 29)
+        await records.hold("consent", reason="Complaint", author="counsel", ends=clock() + timedelta(days=90))
+
+    asyncio.run(fill())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", TOKEN)
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.mark.parametrize(
+    "screen", ["phone-dark", *(pytest.param(name, marks=slow) for name in SCREENS if name != "phone-dark")]
+)
+def test_a_month_reads_well(month: Site, visit: Callable[..., Visitor], screen: str) -> None:
+    """Nothing for axe-core to find, no scrolling sideways, no script, and every chart with its numbers."""
+    auditor = visit(month, **SCREENS[screen])
+    auditor.open("/_consent/admin")
+    auditor.page.fill("#token", month.audit_token)
+    auditor.follow("form button")
+    SHOTS.mkdir(exist_ok=True)
+    auditor.page.screenshot(path=SHOTS / f"audit-{screen}.png", full_page=True)
+
+    assert auditor.page.locator("svg[role=img]").count() == 3
+    assert violations(auditor.page) == []
+    for details in auditor.page.locator("details").all():
+        details.locator("summary").press("Enter")
+        assert details.locator("table").is_visible()
+    assert violations(auditor.page) == []
+    width, content = auditor.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+    assert content <= width
+    assert auditor.page.locator("script").count() == 0
+    for path in ("stats?format=html", "inventory?format=html"):
+        auditor.open(f"/_consent/{path}")
+        assert violations(auditor.page) == [], path
+    assert auditor.errors == []
+
+
+def test_print_keeps_the_charts_and_drops_the_controls(month: Site, visit: Callable[..., Visitor]) -> None:
+    """On paper: charts and numbers, no navigation and no forms."""
+    auditor = visit(month, **SCREENS["desk"])
+    auditor.open("/_consent/admin")
+    auditor.page.fill("#token", month.audit_token)
+    auditor.follow("form button")
+    auditor.page.emulate_media(media="print")
+    assert auditor.page.locator("svg[role=img]").first.is_visible()
+    assert not auditor.page.locator("nav").first.is_visible()
+    assert not auditor.page.locator("form").first.is_visible()
