@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Final
 
-_EXEMPT: Final[dict[str, dict[str, str]]] = {
-    "choice-storage": {"en": "Remembering your choices", "fr": "Mémorisation de vos choix"},
-    "authentication": {"en": "Signing in and security", "fr": "Connexion et sécurité"},
-    "basket": {"en": "Basket and payment", "fr": "Panier et paiement"},
-    "personalisation": {"en": "Display preferences you ask for", "fr": "Préférences d’affichage demandées"},
-    "load-balancing": {"en": "Load balancing", "fr": "Répartition de charge"},
-    "paywall": {"en": "Free articles counter", "fr": "Compteur d’articles gratuits"},
-    "audience-measurement": {"en": "Anonymous audience measurement", "fr": "Mesure d’audience anonyme"},
-}
-_USUAL: Final[dict[str, dict[str, str]]] = {
-    "necessary": {"en": "Strictly necessary", "fr": "Strictement nécessaires"},
-    "analytics": {"en": "Audience measurement", "fr": "Mesure d’audience"},
-    "advertising": {"en": "Advertising", "fr": "Publicité"},
-    "marketing": {"en": "Marketing", "fr": "Marketing"},
-    "functional": {"en": "Additional features", "fr": "Fonctionnalités supplémentaires"},
-    "preferences": {"en": "Preferences", "fr": "Préférences"},
-    "media": {"en": "Videos and other media", "fr": "Vidéos et autres médias"},
-    "maps": {"en": "Maps", "fr": "Cartes"},
-    "social": {"en": "Social networks", "fr": "Réseaux sociaux"},
-    "support": {"en": "Chat and support", "fr": "Messagerie et assistance"},
-    "performance": {"en": "Performance", "fr": "Performance"},
-    "security": {"en": "Security", "fr": "Sécurité"},
-    "fonts": {"en": "Web fonts", "fr": "Polices de caractères"},
-}
+# By language, then by exempt class or by the id that most sites give a purpose.
+_TITLES: Final[dict[str, dict[str, str]]] = json.loads((Path(__file__).parent / "labels.json").read_text("utf-8"))
+_EXEMPT: Final = frozenset(
+    "choice-storage authentication basket personalisation load-balancing paywall audience-measurement".split()
+)
 _SPELLED: Final[dict[str, str]] = {
     **{
         word: word.upper()
@@ -49,20 +32,26 @@ _SPELLED: Final[dict[str, str]] = {
 
 
 def purpose(identifier: str, exempt: str | None, language: str) -> str:
-    """Return a purpose's title in French or, for any other language, in English."""
-    known = _known(identifier, exempt)
-    if known is None:
+    """Return a purpose's title in a language, or in English where there is none built in."""
+    key = _key(identifier, exempt)
+    if key is None:
         return titled(identifier, every_word=False)
-    return known["fr" if language.lower().replace("_", "-").partition("-")[0] == "fr" else "en"]
+    return _TITLES.get(_primary(language), _TITLES["en"])[key]
 
 
 def has_title(identifier: str, exempt: str | None, language: str) -> bool:
     """Tell whether a purpose has a title of its own built in for a language."""
-    return _known(identifier, exempt) is not None and language.partition("-")[0] in {"en", "fr"}
+    return _key(identifier, exempt) is not None and _primary(language) in _TITLES
 
 
-def _known(identifier: str, exempt: str | None) -> dict[str, str] | None:
-    return _USUAL.get(identifier) or (_EXEMPT[exempt] if exempt else _EXEMPT.get(identifier))
+def _key(identifier: str, exempt: str | None) -> str | None:
+    if identifier in _TITLES["en"] and identifier not in _EXEMPT:
+        return identifier
+    return exempt or (identifier if identifier in _EXEMPT else None)
+
+
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").partition("-")[0]
 
 
 def titled(identifier: str, *, every_word: bool = True) -> str:

@@ -7,6 +7,8 @@ import pytest
 from consentkit.manifest import labels
 from consentkit.manifest.model import ExemptClass
 
+LANGUAGES = "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv".split()
+
 
 @pytest.mark.parametrize(
     ("identifier", "title"),
@@ -40,3 +42,13 @@ def test_an_unusual_purpose_is_its_id_in_words() -> None:
 def test_a_usual_id_says_more_than_its_class() -> None:
     """``necessary`` is called what visitors know it as, whatever class it names."""
     assert labels.purpose("necessary", "authentication", "en-GB") == "Strictly necessary"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_title(language: str) -> None:
+    """None is left in English, a region speaks its language, and English answers for unknown ones."""
+    for identifier in ("necessary", "analytics", "advertising", "functional", "media", "maps", "social", "support"):
+        title = labels.purpose(identifier, None, f"{language}-XX")
+        assert labels.has_title(identifier, None, language)
+        assert title != labels.purpose(identifier, None, "tlh")
+    assert not labels.has_title("necessary", None, "tlh")

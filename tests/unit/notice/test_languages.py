@@ -61,6 +61,17 @@ def test_months_are_twelve_and_differ(language: str) -> None:
     assert len(months) == len(set(months)) == 12
 
 
+@pytest.mark.parametrize("language", sorted(CATALOGUES.keys() - {"en"}))
+def test_nothing_is_left_in_english(language: str) -> None:
+    """But for words both languages share and names: no sentence is the same."""
+    english = CATALOGUES["en"]
+    for key, entry in CATALOGUES[language].items():
+        if not key.startswith(
+            ("country.", "kind.", "list.", "date.", "duration.", "unit.", "notice.con", "notice.name")
+        ):
+            assert not set(forms(entry)) & set(forms(english[key])), key
+
+
 def test_every_text_is_shown_somewhere() -> None:
     """A text that no template and no module names is not left to translators; families are named by their stem."""
     families = ("changed.", "country.", "duration.", "error.", "exempt.", "kind.", "party.", "role.", "unit.")
@@ -103,6 +114,10 @@ def test_language_without_a_catalogue_falls_back(language: str, resolved: str) -
         ("fr", 0, "Hootis souhaite"),
         ("fr", 1, "et un tiers souhaitent"),
         ("fr", 7, "et 7 tiers souhaitent"),
+        ("pl", 3, "i 3 podmioty trzecie chcą"),
+        ("pl", 12, "i 12 podmiotów trzecich chcą"),
+        ("sl", 2, "in 2 tretji osebi"),
+        ("lt", 21, "ir 21 trečioji šalis"),
     ],
 )
 def test_plural_form_follows_the_count(language: str, count: int, part: str) -> None:
@@ -136,6 +151,10 @@ def test_unknown_key_is_an_error() -> None:
         ("en", date(2022, 5, 4), "4 May 2022"),
         ("fr", date(2022, 5, 4), "4 mai 2022"),
         ("fr", date(2026, 8, 1), "1er août 2026"),
+        ("de", date(2026, 8, 1), "1. August 2026"),
+        ("pl", date(2026, 8, 1), "1 sierpnia 2026"),
+        ("hu", date(2026, 8, 1), "2026. augusztus 1."),
+        ("lt", date(2026, 8, 31), "2026 m. rugpjūčio 31 d."),
         ("en", date(2026, 12, 31), "31 December 2026"),
     ],
 )
@@ -164,6 +183,20 @@ def test_direction_is_that_of_the_words_shown() -> None:
         ("en", "13 months", "13 months"),
         ("en", "1 year 1 day", "1 year 1 day"),
         ("fr", "2 months", "2 mois"),
+        ("de", "13 months", "13 Monate"),
+        ("pl", "2 years", "2 lata"),
+        ("pl", "5 years", "5 lat"),
+        ("pl", "22 months", "22 miesiące"),
+        ("cs", "5 years", "5 let"),
+        ("sl", "2 months", "2 meseca"),
+        ("sl", "3 years", "3 leta"),
+        ("ga", "7 years", "7 mbliana"),
+        ("mt", "11 months", "11-il xahar"),
+        ("mt", "20 days", "20 jum"),
+        ("lv", "21 days", "21 diena"),
+        ("lt", "10 years", "10 metų"),
+        ("ro", "20 years", "20 de ani"),
+        ("hr", "22 months", "22 mjeseca"),
         ("fr", "30 seconds .. 1 year", "30 secondes à 1 an"),
         ("en", "session", "session"),
         ("fr", "persistent", "persistant jusqu’à effacement"),

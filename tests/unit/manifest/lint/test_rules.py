@@ -105,7 +105,7 @@ FROM_THE_MANIFEST: list[tuple[str, dict[str, Any], str]] = [
     ("L21", {"purposes.3.description.fr": "Pour améliorer votre expérience."}, "purposes.3.description"),
     ("L21", {"purposes.3.description.en": "To enhance your browsing experience."}, "purposes.3.description"),
     ("L21", {"purposes.+": {"id": "lottery", "description": "Draws lots."}}, "purposes.4"),
-    ("L21", {"site.languages.+": "de"}, "purposes.0"),
+    ("L21", {"site.languages.+": "is"}, "purposes.0"),
     ("L22", {"services.+": mail()}, "services.3.purposes.0"),
     ("L22", {"services.+": mail(purposes=["audience"])}, "services.3.purposes.0"),
     ("L23", {"purposes.3.description.en": "Our legitimate interests."}, "purposes.3.description"),
