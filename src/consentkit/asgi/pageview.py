@@ -50,7 +50,9 @@ def page_view(visit: Visit, status: int) -> None:
 
 def _source(visit: Visit, referrer: str | None) -> str | None:
     """Return the host of another site that a visitor comes from."""
-    host = normal_host(urlsplit(referrer).netloc) if referrer else ""
+    if not referrer:
+        return None
+    host = normal_host(urlsplit(referrer).netloc)
     own = host == visit.sender.host or visit.site.hosts.is_first_party(host)
     return None if own or not _HOST.fullmatch(host) else host.removeprefix("www.")
 

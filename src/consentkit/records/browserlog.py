@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import threading
 from collections import deque
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from consentkit.errors import StoreUnavailableError
@@ -40,6 +42,11 @@ _GATHER = 0.5
 """Seconds a line waits for company; a killed process loses as much."""
 _LONGEST_URL = 2_048
 _LONGEST_WORD = 128
+_texts = attrgetter(
+    *("address", "method", "path", "referrer", "language", "country"),
+    *("browser", "browser_version", "platform", "device"),
+)
+_CUT = re.compile(r"[?#]")
 _CONTROLS = dict.fromkeys((*range(32), 127, *range(0xD800, 0xE000)), "\ufffd")
 """Control characters would let a path forge lines in a terminal or a file, and no store takes lone surrogates."""
 
@@ -300,11 +307,18 @@ class BrowserLog:
 
 def as_stored(entry: BrowserEntry) -> BrowserEntry:
     """Return a line as it is read back: without queries, control characters and what is too long."""
+    texts = "".join(filter(None, _texts(entry)))
+    # Nearly all lines are as they will be, and one look at all their texts tells it.
+    if len(texts) <= _LONGEST_WORD and texts.isascii() and texts.isprintable() and not _CUT.search(texts):
+        return entry
     return _entry(_row(entry))
 
 
 def _clean(text: str | None, longest: int) -> str | None:
-    return text[:longest].translate(_CONTROLS) if text is not None else None
+    # Nearly all is clean, and telling that is quicker than making it so.
+    if text is None or (len(text) <= longest and text.isascii() and text.isprintable()):
+        return text
+    return text[:longest].translate(_CONTROLS)
 
 
 def _row(entry: BrowserEntry) -> VisitRow:

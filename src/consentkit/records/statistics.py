@@ -19,6 +19,7 @@ import secrets
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from consentkit.errors import StoreError
@@ -31,6 +32,7 @@ from consentkit.records.visits import KEY_SIZE, UNKNOWN, View, follow, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
 
     from consentkit.records.browserlog import BrowserEntry
     from consentkit.records.store.counting import OpenVisit, StatisticsStore
@@ -287,7 +289,12 @@ def _days_of(month: str, today: str) -> list[str]:
 
 
 def _day(time: datetime) -> str:
-    return time.astimezone(UTC).date().isoformat()
+    return _written(time.astimezone(UTC).date())
+
+
+@lru_cache(maxsize=8)
+def _written(day: date) -> str:
+    return day.isoformat()
 
 
 def _months_before(now: datetime, months: int) -> str:

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from consentkit.records.store.counting import Cell, OpenVisit
 
@@ -47,8 +46,7 @@ DIRECT = "direct"
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One page view of a person, as it is counted.
 
     Attributes:
@@ -78,11 +76,16 @@ def follow(visit: OpenVisit | None, view: View) -> tuple[OpenVisit, Counter[Cell
     month = view.day[:7]
     if visit is None or view.source is not None or view.time - visit.last > _IDLE:
         began = OpenVisit(view.time, view.time, 1)
-        return began, _arrival(view) + Counter(dict.fromkeys(_shape(began, month), 1))
+        changes = _arrival(view)
+        changes.update(_shape(began, month))
+        return began, changes
     last = max(visit.last, view.time)
     after = OpenVisit(visit.started, last, visit.views + 1)
-    changes = Counter(dict.fromkeys(_shape(after, month), 1))
-    changes.subtract(_shape(visit, month))
+    changes = Counter()
+    shape, shape_before = _shape(after, month), _shape(visit, month)
+    if shape != shape_before:
+        changes.update(shape)
+        changes.subtract(shape_before)
     changes[Cell(view.day, "seconds")] += last // _SECOND - visit.last // _SECOND
     return after, changes
 

@@ -6,12 +6,10 @@ It keeps counts, and nothing of anybody but for what tells one of a day's visits
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class OpenVisit:
+class OpenVisit(NamedTuple):
     """A visit that may still go on; nothing in it tells who makes it or what of.
 
     Attributes:
@@ -25,8 +23,7 @@ class OpenVisit:
     views: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What is counted.
 
     Attributes:
