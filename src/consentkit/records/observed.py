@@ -101,18 +101,13 @@ class ObservedInventory:
             page: The page's path.
             lifetime: The seconds a cookie was set for; None for the session, and for hosts.
         """
-        with self._changed:
-            known = self._waiting.get((sightings, page))
-            if known is None:
-                if self._closed or len(self._waiting) >= _MOST_WAITING or not self._running():
-                    self.dropped += 1
-                    return
-                known = self._waiting[sightings, page] = _Sum()
-                if len(self._waiting) == 1:
-                    self._changed.notify_all()
-            known.count += 1
-            if lifetime is not None:
-                known.lifetime = max(known.lifetime or 0, min(int(lifetime), _LONGEST_LIFETIME))
+        # Without the lock, so that pages don't pay for it: a count that comes while its batch is taken may be lost.
+        known = self._waiting.get((sightings, page)) or self._begun(sightings, page)
+        if known is None:
+            return
+        known.count += 1
+        if lifetime is not None:
+            known.lifetime = max(known.lifetime or 0, min(int(lifetime), _LONGEST_LIFETIME))
 
     async def rows(self) -> list[SightingRow]:
         """Return everything observed within the retention, by kind, name and source.
@@ -159,6 +154,16 @@ class ObservedInventory:
             "dropped": self.dropped,
             "error": self._error,
         }
+
+    def _begun(self, sightings: tuple[Sighting, ...], page: str) -> _Sum | None:
+        with self._changed:
+            if self._closed or len(self._waiting) >= _MOST_WAITING or not self._running():
+                self.dropped += 1
+                return None
+            known = self._waiting.setdefault((sightings, page), _Sum())
+            if len(self._waiting) == 1:
+                self._changed.notify_all()
+            return known
 
     def _running(self) -> bool:
         if self._thread is None or not self._thread.is_alive():
