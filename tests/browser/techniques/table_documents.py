@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 
-from tests.browser.techniques.technique import CHROMIUM, File, Technique, Visible, group
+from tests.browser.techniques.technique import CHROMIUM, FIREFOX, File, Technique, Visible, group
 
 _HTML, _CSP = Visible.HTML, Visible.CSP
 _IMAGE = "<img src='https://$HOST/a.gif'>"
@@ -111,7 +111,7 @@ _OWN = (
     ),
 )
 
-# What can't be scanned as ASCII (UTF-16, ISO-2022-JP) is never scanned: the CSP wall holds it. Encoding 4.2, HTML 13.2.3: how a browser finds a page's encoding. MIME Sniffing 7, XHTML, SVG 2.
+# What can't be read as ASCII is decoded (UTF-16) or left to the CSP wall (ISO-2022-JP). Encoding 4.2, HTML 13.2.3: how a browser finds a page's encoding. MIME Sniffing 7, XHTML, SVG 2.
 _ENCODED = (
     Technique("utf-16-le", _HTML, media="text/html; charset=utf-16le", charset="utf-16-le", body=_IMAGE),
     Technique("utf-16-bom", _HTML, media="text/html", charset="utf-16", body=_IMAGE),
@@ -132,6 +132,13 @@ _ENCODED = (
         media="text/html",
         charset="latin-1",
         page='<!DOCTYPE html><meta charset="iso-2022-jp"><p title="\x1b$B"\x1b(B x="><img src=https://$HOST/a.gif><p title="">',
+    ),
+    Technique(
+        "multipart-replace",
+        _CSP,
+        media="multipart/x-mixed-replace; boundary=part",
+        page="--part\r\nContent-Type: text/html\r\n\r\n<!DOCTYPE html><img src=https://$HOST/a.gif>\r\n--part--\r\n",
+        browsers=FIREFOX,
     ),
     Technique("untyped", _CSP, media="", body=_IMAGE),
     Technique("type-unknown", _CSP, media="unknown/unknown", body=_IMAGE, browsers=CHROMIUM),
