@@ -49,7 +49,7 @@ reliability: $(VENV)/.installed ## Kill, cut, fill, tamper: measure every promis
 	@scripts/provision.sh postgresql
 	@CI=true CONSENTKIT_RELIABILITY=full $(PYTEST) tests/reliability -m "slow or not slow" $(ARGS)
 
-techniques: $(VENV)/.installed ## Try all 534 ways to embed a tracker in Chromium and Firefox; what still leaks fails
+techniques: $(VENV)/.installed ## Try all 535 ways to embed a tracker in Chromium and Firefox; what still leaks fails
 	@scripts/provision.sh chromium firefox
 	@$(PYTEST) -m matrix tests/browser/techniques $(ARGS)
 
