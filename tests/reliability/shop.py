@@ -52,13 +52,31 @@ class Shop:
 
     def page(self) -> None:
         """Ask for a page; it has to come whole, and gated."""
-        answer = self.driver.page("/")
+        self.driver.loop.run_until_complete(self.browse())
+
+    async def browse(self, seconds: float = 0) -> list[float]:
+        """Ask for pages for so long, at least one; return what each took, in order of time taken."""
+        took, end = [], time.perf_counter() + seconds
+        while not took or time.perf_counter() < end:
+            began = time.perf_counter()
+            self._judge(
+                await self.driver.exchange("GET", "/", [("accept", "text/html"), ("sec-fetch-dest", "document")])
+            )
+            took.append(time.perf_counter() - began)
+            await asyncio.sleep(0.005 if seconds else 0)
+        return sorted(took)
+
+    def _judge(self, answer: Answer) -> None:
         gated = b' src="https://www.googletagmanager.com' not in answer.body and b"<h1>Shop</h1>" in answer.body
         self.spoiled_pages += answer.status != 200 or not gated
 
     def accept(self) -> bool:
         """Accept everything; tell whether it was acknowledged. What isn't must be a 503 without a cookie."""
-        answer = self._choose("accept")
+        return self.driver.loop.run_until_complete(self.accepting())
+
+    async def accepting(self) -> bool:
+        """Do as :meth:`accept`."""
+        answer = await self._choose("accept")
         if answer.status == 200:
             receipt = json.loads(answer.body)["receipt"]
             self.acknowledged.append(Acknowledged(receipt["index"], receipt["record"], receipt["leaf"]))
@@ -68,13 +86,17 @@ class Shop:
 
     def refuse(self) -> None:
         """Refuse everything; it has to take effect whatever happens."""
+        self.driver.loop.run_until_complete(self.refusing())
+
+    async def refusing(self) -> None:
+        """Do as :meth:`refuse`."""
         began = time.perf_counter()
-        answer = self._choose("refuse")
+        answer = await self._choose("refuse")
         self.slowest_refusal = max(self.slowest_refusal, time.perf_counter() - began)
         self.refused += 1
         self.lost_refusals += answer.status != 200 or not answer.cookies
 
-    def recover(self, *, attempts: int = 200) -> None:
+    def recover(self, *, attempts: int = 1_000) -> None:
         """Go on accepting until one is acknowledged."""
         for _ in range(attempts):
             if self.accept():
@@ -97,14 +119,14 @@ class Shop:
         lines = self.driver.loop.run_until_complete(archive())
         return [json.loads(line) for line in lines if line.startswith(b'{"index"')]
 
-    def _choose(self, action: str) -> Answer:
+    async def _choose(self, action: str) -> Answer:
         # Each from another network, or one would soon have had all the choices it may make.
         self._asked += 1
         address = f"10.{self._asked // 250 % 250}.{self._asked % 250}.1"
         form = ("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")
         fields = f"action={action}".encode()
         headers = [*form, ("sec-fetch-site", "same-origin"), ("x-forwarded-for", address)]
-        return self.driver.request("POST", "/_consent/choice", headers, fields)
+        return await self.driver.exchange("POST", "/_consent/choice", headers, fields)
 
 
 async def stall(seconds: float) -> float:

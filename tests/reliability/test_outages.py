@@ -94,8 +94,8 @@ def test_outages(
     between, url, direct = proxied
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     # Ten seconds of a server that hangs, a hundred times, would prove nothing more.
-    monkeypatch.setattr(postgres, "PATIENCE", 0.4)
-    monkeypatch.setattr(postgres, "_CONNECT", 0.3)
+    monkeypatch.setattr(postgres, "PATIENCE", 0.5)
+    monkeypatch.setattr(postgres, "_CONNECT", 0.5)
     shop = Shop(url)
     shop.start()
     shop.recover()

@@ -22,7 +22,7 @@ from consentkit.records.store.sqlite import durable, wal_is_safe
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("strace")]
 
-BEFORE = 80
+BEFORE = 78
 """Groups before the trace, about 240 leaves: in the trace a subtree of 256 becomes complete."""
 
 VARIANTS = 6

@@ -73,6 +73,17 @@ class Driver:
         body: bytes = b"",
         **extra: Any,
     ) -> Answer:
+        return self.loop.run_until_complete(self.exchange(method, path, headers, body, **extra))
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        **extra: Any,
+    ) -> Answer:
+        """Do as `request`, for several at once."""
         sent = [("host", HOST), *headers]
         if body:
             sent.append(("content-length", str(len(body))))
@@ -101,7 +112,7 @@ class Driver:
         async def send(message: dict[str, Any]) -> None:
             answer.events.append(message)
 
-        self.loop.run_until_complete(self.app(scope, receive, send))
+        await self.app(scope, receive, send)
         return answer
 
     def get(self, path: str, *headers: tuple[str, str], **extra: Any) -> Answer:

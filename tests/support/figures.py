@@ -25,6 +25,7 @@ class Figure(NamedTuple):
 
 
 _figures: list[Figure] = []
+_told: set[Figure] = set()
 
 
 def scale(full: int, sample: int) -> int:
@@ -41,6 +42,13 @@ def figure(test: str, text: str, *, bar: str) -> None:
         bar: What it has to reach at full scale.
     """
     _figures.append(Figure(test, text, bar))
+
+
+def fresh() -> list[Figure]:
+    """Return the figures that were kept since this was last asked."""
+    news = [kept for kept in _figures if kept not in _told]
+    _told.update(news)
+    return news
 
 
 def in_order() -> list[Figure]:

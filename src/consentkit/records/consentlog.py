@@ -336,7 +336,7 @@ class ConsentLog:
         self._replay_due = False
         try:
             self.replay()
-        except StoreError as error:
+        except BaseException as error:  # as in _commit
             self._replay_due = True
             self._error = type(error).__name__
             logger.warning("deferred records can't be brought in yet: %s", error)
@@ -348,7 +348,7 @@ class ConsentLog:
             places = self._store.append([waiting.entry for waiting in batch], year=self._clock().year)
         except StoreError as error:
             self._fail(batch, error)
-        except Exception as error:  # the thread has to outlive whatever a driver or a record may do
+        except BaseException as error:  # whoever waits must hear of whatever a driver or a record may do
             if len(batch) > 1:
                 # One of them can't be stored; alone, it fails alone.
                 for waiting in batch:

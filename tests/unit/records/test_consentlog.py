@@ -41,7 +41,7 @@ class HeldStore(SqliteConsentStore):
         self.go = threading.Event()
         self.go.set()
         self.reached = threading.Event()
-        self.before: Exception | None = None
+        self.before: BaseException | None = None
         self.after: Exception | None = None
         self.transactions: list[int] = []
 
@@ -280,6 +280,17 @@ def test_a_loop_that_ended_keeps_the_record(log: ConsentLog, store: HeldStore, r
     run(log.append(record()))
 
     assert run(log.count()) == 2
+
+
+def test_whoever_waits_hears_of_the_end(log: ConsentLog, store: HeldStore, record: Make, run: Run) -> None:
+    """When something ends the writer's thread, nobody waits for ever, and the next choice is kept."""
+    store.before = SystemExit()
+    with pytest.raises(StoreUnavailableError, match="SystemExit"):
+        run(asyncio.wait_for(log.append(record()), 30))
+    store.before = None
+    run(log.append(record()))
+
+    assert run(log.count()) == 1
 
 
 def test_too_many_waiting(log: ConsentLog, store: HeldStore, record: Make, run: Run) -> None:
