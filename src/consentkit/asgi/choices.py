@@ -49,6 +49,7 @@ async def take_choice(visit: Visit, receive: Receive) -> Response:
         receipt = await _recorded(visit, choice, posted)
     except ChoiceError as problem:
         return answers.refused_choice(visit, problem)
+    visit.site.records.latest.note(choice.subject, choice.sequence)
     _count(visit, choice, posted)
     answer = _answer(visit, decision, posted, receipt)
     answer.headers.append("set-cookie", choice_cookie(visit, choice))

@@ -55,6 +55,7 @@ async def erase(visit: Visit, _receive: Receive) -> Response:
         check_origin(visit, grants=True)
         if choice is not None:
             await visit.site.records.erase(choice.subject, reason="request of the person", author="visitor")
+            visit.site.records.latest.note(choice.subject, choice.sequence + 1)
     except ChoiceError as problem:
         return answers.refused_choice(visit, problem)
     except StoreError as problem:

@@ -86,9 +86,12 @@ class Sender:
 
     @lazy
     def choice(self) -> Choice | None:
-        """The choice the visitor's cookie carries, if it is a valid one."""
+        """The choice the visitor's cookie carries, if it is a valid one and the newest that is known."""
         value = single_value(self.cookie, self._site.cookie_name(secure=self.secure)) if self.cookie else None
-        return self._site.signer.loads(value.decode("latin-1")) if value is not None else None
+        choice = self._site.signer.loads(value.decode("latin-1")) if value is not None else None
+        if choice is not None and self._site.records.latest.outdated(choice.subject, choice.sequence):
+            return None
+        return choice
 
     @lazy
     def visitor(self) -> Visitor:

@@ -119,6 +119,7 @@ class Site:
         self.bodies = BodyCache(settings.body_cache)
         self.csp_header = csp.header_name(manifest)
         self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
+        self._changes_seen = 0
         self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
         self._before_scripts: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
         self._assets = assets.load()
@@ -139,6 +140,9 @@ class Site:
 
         The last senders are remembered by what they sent, full address included: in memory only, and few.
         """
+        if self._changes_seen != self.records.latest.changes:
+            self._changes_seen = self.records.latest.changes
+            self._senders.clear()
         client = scope.get("client")
         peer = client[0] if client else None
         telling = tuple([field for field in headers if field[0] in self.telling])

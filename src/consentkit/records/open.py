@@ -16,6 +16,7 @@ from consentkit.records.browserlog import BrowserLog
 from consentkit.records.consentlog import ConsentLog
 from consentkit.records.cursor import CursorCodec
 from consentkit.records.expiry import Expiry
+from consentkit.records.latest import LatestChoices
 from consentkit.records.moments import to_micros, to_text, utc_now
 from consentkit.records.observed import ObservedInventory
 from consentkit.records.proofs import Proofs
@@ -65,6 +66,7 @@ class Records:
         browser_log: The page views.
         observed: The hosts and cookies seen on the site, kept for as long as page views are.
         statistics: What is counted of page views and choices.
+        latest: Who chose again, so that their older cookies are no choice.
         proofs: What the evidence is checked with.
     """
 
@@ -95,6 +97,7 @@ class Records:
         self.consent_log = ConsentLog(
             stores.consent, spool=stores.spool, retention=retention.consent_log, cursors=cursors, clock=clock
         )
+        self.latest = LatestChoices(stores.consent, retention=retention.consent_log, clock=clock)
         self.proofs = Proofs(stores.consent, stores.marks, keys=keys, clock=clock)
         self.browser_log = BrowserLog(
             stores.browser,
@@ -231,6 +234,7 @@ class Records:
             self.browser_log.start()
             self.observed.start()
             self._prepare_statistics()
+            self.latest.start()
             self._sweeper.start()
             # An application that never hears of its end must not lose what its daemon threads still hold.
             atexit.register(self._close)
@@ -239,6 +243,7 @@ class Records:
     def _close(self) -> None:
         with self._starting:
             self._sweeper.stop()
+            self.latest.stop()
             self.consent_log.close()
             self.browser_log.close()
             self.observed.close()

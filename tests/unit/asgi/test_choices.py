@@ -281,3 +281,46 @@ def test_a_forged_cookie_is_no_choice(governed: Any) -> None:
         answer = driver.page("/", ("cookie", f"consentkit={forged}"))
         assert 'data-consentkit="banner"' in answer.text
         assert "googletagmanager" not in (answer.header("content-security-policy") or "")
+
+
+@pytest.mark.parametrize("change", ["action=withdraw", "action=save&purposes=analytics"])
+def test_an_older_cookie_allows_nothing_after_a_change(governed: Any, change: str) -> None:
+    """T47: a copy of the grant, kept in another jar, is no choice any more; choosing again there is a new visitor's."""
+    driver = governed(responder(PAGE))
+    granted = driver.choose("action=accept").cookies["consentkit"]
+    copy = ("cookie", f"consentkit={granted}")
+    assert "facebook.com" in (driver.page("/", copy).header("content-security-policy") or "")
+
+    changed = driver.choose(change, copy).cookies["consentkit"]
+    replayed = driver.page("/", copy)
+    assert "facebook.com" not in (replayed.header("content-security-policy") or "")
+    assert 'data-consentkit="banner"' in replayed.text
+    current = driver.page("/", ("cookie", f"consentkit={changed}"))
+    assert 'data-consentkit="banner"' not in current.text
+
+
+def test_an_older_cookie_is_outdated_at_another_worker_too(governed: Any) -> None:
+    """Once it has looked into the log."""
+    one, other = governed(responder(PAGE)), governed(responder(PAGE))
+    copy = ("cookie", f"consentkit={one.choose('action=accept').cookies['consentkit']}")
+    other.app.site.records.latest.look()
+    assert "facebook.com" in (other.page("/", copy).header("content-security-policy") or "")
+    one.choose("action=withdraw", copy)
+    other.app.site.records.latest.look()
+    assert "facebook.com" not in (other.page("/", copy).header("content-security-policy") or "")
+
+
+def test_a_withdrawal_outdates_older_cookies_while_the_log_is_down(
+    governed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes effect whatever the store does, against a copy of the grant too."""
+    driver = governed(responder(PAGE))
+    copy = ("cookie", f"consentkit={driver.choose('action=accept').cookies['consentkit']}")
+
+    def down(*_: Any, **__: Any) -> Any:
+        message = "down"
+        raise StoreUnavailableError(message)
+
+    monkeypatch.setattr(driver.app.site.records._stores.consent, "append", down)
+    assert driver.choose("action=withdraw", copy).status == 303
+    assert "facebook.com" not in (driver.page("/", copy).header("content-security-policy") or "")
