@@ -16,7 +16,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consentkit.consent.choice import ChoiceState
-from consentkit.errors import StoreError
 from consentkit.records.moments import to_micros
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import ConsentQuery
@@ -113,7 +112,7 @@ class LatestChoices:
         while True:
             try:
                 self.look()
-            except StoreError as error:
+            except Exception as error:  # the thread has to outlive whatever a driver or a row may do
                 logger.debug("choices that other workers took can't be learnt now: %s", error)
             if self._stopping.wait(INTERVAL):
                 return
