@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from consentkit.consent.token import check_lengths
 from consentkit.errors import ConfigurationError
 from consentkit.manifest.load import load
 from consentkit.manifest.model import Manifest
@@ -113,13 +114,7 @@ def _many(given: Mapping[str, object], environ: Mapping[str, str], name: str) ->
 
 
 def _tokens(tokens: tuple[str, ...]) -> tuple[str, ...]:
-    for place, token in enumerate(tokens):
-        if len(token.encode()) < _MINIMUM_TOKEN_BYTES:
-            message = (
-                f"audit_tokens[{place}] has {len(token.encode())} bytes, and {_MINIMUM_TOKEN_BYTES} are the least; "
-                'make one with: python -c "import secrets; print(secrets.token_urlsafe())"'
-            )
-            raise ConfigurationError(message)
+    check_lengths("audit_tokens", tokens, least=_MINIMUM_TOKEN_BYTES)
     return tokens
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MINIMUM_KEY_BYTES = 32
+_MAKE_ONE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(32))"'
 MAXIMUM_COOKIE_BYTES = 512
 
 _VERSION = "2"
@@ -46,6 +47,23 @@ _FIELDS = re.compile(
     rf"\.(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)",
     re.ASCII,
 )
+
+
+def check_lengths(setting: str, values: Sequence[str], *, least: int) -> None:
+    """Refuse secrets that are short enough to be guessed.
+
+    Args:
+        setting: What they are set with, for the message; the secret itself isn't repeated.
+        values: The secrets.
+        least: The bytes each must have.
+
+    Raises:
+        ConfigurationError: One is shorter; the message names its place, its length and how to make one.
+    """
+    for place, secret in enumerate(values):
+        if (length := len(secret.encode())) < least:
+            message = f"{setting}[{place}] has {length} bytes, and {least} are the least; {_MAKE_ONE}"
+            raise ConfigurationError(message)
 
 
 def new_subject() -> str:
@@ -93,17 +111,9 @@ class ChoiceSigner:
         services: Iterable[str],
     ) -> None:
         if not keys:
-            message = (
-                'secret_key is missing; give one, e.g. from: python -c "import secrets; print(secrets.token_hex())"'
-            )
+            message = f"secret_key is missing; {_MAKE_ONE}"
             raise ConfigurationError(message)
-        for place, key in enumerate(keys):
-            if len(key.encode()) < MINIMUM_KEY_BYTES:
-                message = (
-                    f"secret_key[{place}] has {len(key.encode())} bytes, and {MINIMUM_KEY_BYTES} are the least; "
-                    'make one with: python -c "import secrets; print(secrets.token_hex())"'
-                )
-                raise ConfigurationError(message)
+        check_lengths("secret_key", keys, least=MINIMUM_KEY_BYTES)
         # itsdangerous signs with SHA-1 unless told otherwise.
         self._signer = Signer(
             [key.encode() for key in keys],
