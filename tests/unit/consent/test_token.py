@@ -133,6 +133,6 @@ def test_a_hundred_services_fit_the_cookie() -> None:
 @pytest.mark.parametrize(("keys", "words"), [((), "secret_key is missing"), (("short",), "secret_key[0] has 5 bytes")])
 def test_bad_keys_are_refused_at_the_start(keys: tuple[str, ...], words: str) -> None:
     """A missing or short key names itself and how to make one."""
-    with pytest.raises(ConfigurationError, match=r"secrets\.token_hex") as caught:
+    with pytest.raises(ConfigurationError, match=r"secrets\.token_urlsafe") as caught:
         ChoiceSigner(keys, audience="", question=QUESTION, purposes=[], services=[])
     assert words in str(caught.value)
