@@ -209,3 +209,61 @@ def test_a_start_that_fails_is_the_server_s_to_see(governed: Any) -> None:
     with pytest.raises(RuntimeError, match="no database"):
         lifespan(governed(raising), [])
     assert lifespan(governed(failing), []) == ["lifespan.startup.failed"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "sent", "raised"),
+    [
+        (["receive", "startup.complete", "receive", "shutdown.complete"], 2, None),
+        (["receive", "startup.failed"], 1, None),
+        (["receive", "startup.complete", "receive", "shutdown.failed"], 2, None),
+        (["receive", "raise"], 0, RuntimeError),
+        (["receive", "startup.complete", "raise"], 1, RuntimeError),
+        (["receive", "startup.complete", "receive", "raise"], 1, RuntimeError),
+        (["receive", "startup.complete"], 1, None),
+        (["receive", "hang"], 0, asyncio.CancelledError),
+        (["receive", "startup.complete", "receive", "hang"], 1, asyncio.CancelledError),
+    ],
+)
+def test_lifespans_are_the_site_s_own(
+    governed: Any, steps: list[str], sent: int, raised: type[BaseException] | None
+) -> None:
+    """Whatever a site does with its start and stop, the server sees the same with and without us."""
+    hanging = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["state"]["pool"] = "open"
+        for step in steps:
+            if step == "receive":
+                await receive()
+            elif step == "raise":
+                raise RuntimeError("the site's own")
+            elif step == "hang":
+                hanging.set()
+                await asyncio.Event().wait()
+            else:
+                await send({"type": f"lifespan.{step}", **({"message": "why"} if "failed" in step else {})})
+
+    async def serve(served: Any) -> tuple[list[Any], type[BaseException] | None, Any]:
+        incoming = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+        events: list[Any] = []
+        state: dict[str, Any] = {}
+        hanging.clear()
+
+        async def receive() -> Any:
+            return incoming.pop(0)
+
+        async def send(message: Any) -> None:
+            events.append(message)
+
+        task = asyncio.ensure_future(served({"type": "lifespan", "state": state}, receive, send))
+        if "hang" in steps:
+            await hanging.wait()
+            task.cancel()
+        outcome = (await asyncio.gather(task, return_exceptions=True))[0]
+        return events, type(outcome) if outcome is not None else None, state
+
+    driver = governed(app)
+    bare = driver.loop.run_until_complete(serve(app))
+    assert driver.loop.run_until_complete(serve(driver.app)) == bare
+    assert (len(bare[0]), bare[1], bare[2]) == (sent, raised, {"pool": "open"})
