@@ -39,11 +39,25 @@ _SIGNALS: tuple[str, ...] = get_args(ConsentSignal)
 _GLOBALS: dict[str, str] = dict(
     zip(get_args(ConsentApi), ("dataLayer", "uetq", "clarity", "fbq", "_paq", "ttq"), strict=True)
 )
+# Where the tags are loaded from that have an interface: a service that names one of these has it.
+_TAG_HOSTS: dict[str, str] = {
+    "www.googletagmanager.com": "google",
+    "www.google-analytics.com": "google",
+    "*.google-analytics.com": "google",
+    "www.googleadservices.com": "google",
+    "*.googlesyndication.com": "google",
+    "bat.bing.com": "microsoft-uet",
+    "www.clarity.ms": "microsoft-clarity",
+    "*.clarity.ms": "microsoft-clarity",
+    "connect.facebook.net": "meta",
+    "*.matomo.cloud": "matomo",
+    "analytics.tiktok.com": "tiktok",
+}
 
 
 def speaks(manifest: Manifest) -> bool:
     """Tell whether there is any tag to tell: a site without one is sent none of this."""
-    return any(_asked(manifest, service) for service in manifest.services)
+    return any(_api(manifest, service) for service in manifest.services)
 
 
 def calls(manifest: Manifest, decision: Decision) -> Calls:
@@ -66,14 +80,18 @@ def attribute(said: Calls) -> str:
 def _by_api(manifest: Manifest) -> dict[str, list[Service]]:
     found: dict[str, list[Service]] = {}
     for service in manifest.services:
-        if service.consent_api is not None and _asked(manifest, service):
-            found.setdefault(service.consent_api, []).append(service)
+        api = _api(manifest, service)
+        if api is not None:
+            found.setdefault(api, []).append(service)
     return found
 
 
-def _asked(manifest: Manifest, service: Service) -> bool:
-    """Tell whether a service has an interface, and consent to be told of; an exempt one needs none."""
-    return service.consent_api is not None and not manifest.exempt_purposes.issuperset(service.purposes)
+def _api(manifest: Manifest, service: Service) -> str | None:
+    """Return how a service is told; None for one that has no interface, or is exempt, so that it has nothing to hear."""
+    if service.consent_api == "none" or manifest.exempt_purposes.issuperset(service.purposes):
+        return None
+    hosts = (host.partition("/")[0] for host in service.hosts)
+    return service.consent_api or next((_TAG_HOSTS[host] for host in hosts if host in _TAG_HOSTS), None)
 
 
 def _answered(decision: Decision) -> bool:

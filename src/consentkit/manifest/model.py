@@ -301,8 +301,8 @@ class Service(_Part):
     """How long it keeps them; left out, as long as its purposes say."""
     recipients: tuple[Recipient, ...] = Field(default=(), examples=[[{"name": "Example Inc.", "country": "US"}]])
     """Whom it passes them on to."""
-    consent_api: ConsentApi | None = Field(default=None, examples=["google"])
-    """How its tag is told what the visitor allows; a service of the catalogue has it already."""
+    consent_api: ConsentApi | Literal["none"] | None = Field(default=None, examples=["google"])
+    """How its tag is told what the visitor allows; left out, its hosts tell. ``none``: it is not told."""
     channel: Literal["page", "email"] = "page"
     """Where it works: on pages, or as pixels in e-mails the site sends (délib. 2026-042)."""
     cookies: tuple[StorageItem, ...] = ()

@@ -1,6 +1,6 @@
 "use strict";
 // Plays connect.facebook.net/en_US/fbevents.js: sets _fbp, loads the pixel's configuration, and sends what waited in
-// the snippet's queue and all that follows.
+// the snippet's queue and all that follows. Of consent it is told, too.
 (() => {
   const fbq = window.fbq;
   let id = "";
@@ -12,7 +12,7 @@
       script.async = true;
       script.src = `https://connect.facebook.net/signals/config/${id}?v=2.9`;
       document.head.append(script);
-    } else {
+    } else if (command === "track") {
       new Image().src = `https://www.facebook.com/tr/?id=${id}&ev=${value}&dl=${encodeURIComponent(location.href)}`;
     }
   };

@@ -117,7 +117,7 @@ def test_after_a_grant_the_page_is_the_site_s_own(governed: Any) -> None:
     driver = governed(responder(PAGE))
     cookie = driver.choose("action=accept").cookies["consentkit"]
     answer = driver.page("/", ("cookie", f"consentkit={cookie}"))
-    text = re.sub(r'<script src="/_consent/static/guard[^>]*></script>', "", answer.text, count=1)
+    text = re.sub(r'<script src="/_consent/static/(?:guard|signals)[^>]*></script>', "", answer.text, count=2)
     before, link, _ = text.partition('<link rel="stylesheet" href="/_consent')
     assert link
     assert PAGE.decode().startswith(before)
@@ -465,18 +465,18 @@ def test_documents_are_kept_to_their_type(
 
 def test_tags_are_told_before_they_run_where_there_are_any(governed: Any, manifest_text: str) -> None:
     """The signals stand right after the guard with the page's nonce; a site whose services need none is sent none."""
-    tagged = loads(
-        manifest_text.replace("    purposes: [analytics]\n", "    purposes: [analytics]\n    consent_api: google\n")
-    )
     policy = ("content-security-policy", "script-src 'nonce-abc'")
-    text = governed(responder(PAGE, headers=[policy]), manifest=tagged).page("/").text
+    text = governed(responder(PAGE, headers=[policy])).page("/").text
     tag = re.search(r'<script src="/_consent/static/signals\.[0-9a-f]{12}\.js" [^>]*>', text)
     assert tag is not None
     assert 'nonce="abc"' in tag[0]
     assert text.index("data-consentkit-guard=") < tag.start() < text.index("/site.css")
     told = json.loads(html.unescape(re.search(r'data-consentkit-signals="([^"]*)"', tag[0])[1]))  # type: ignore[index]
     assert told["dataLayer"][0][:2] == ["consent", "default"]
-    assert "signals" not in governed(responder(PAGE)).page("/").text
+    untold = manifest_text
+    for api in ("analytics", "advertising"):
+        untold = untold.replace(f"    purposes: [{api}]\n", f"    purposes: [{api}]\n    consent_api: none\n")
+    assert "signals" not in governed(responder(PAGE), manifest=loads(untold)).page("/").text
 
 
 def test_the_operator_is_told_of_a_policy_that_refuses_our_scripts(

@@ -131,12 +131,19 @@ def test_links_carry_no_ad_clicks_where_consent_comes_first(tags: Manifest) -> N
     }
 
 
-def test_an_exempt_tag_is_told_nothing(manifest_text: str) -> None:
+def test_a_tag_is_known_by_its_host_unless_the_site_says_otherwise(manifest_text: str) -> None:
+    """A service written by hand is told like one of the catalogue; ``none`` leaves it alone."""
+    by_host = loads(manifest_text)
+    assert signals.calls(by_host, decided(by_host)).keys() == {"dataLayer", "fbq"}
+    silent = loads(manifest_text.replace("purposes: [advertising]", "purposes: [advertising]\n    consent_api: none"))
+    assert signals.calls(silent, decided(silent)).keys() == {"dataLayer"}
+
+
+def test_an_exempt_tag_is_told_nothing() -> None:
     """Matomo under the exemption needs no consent, so none is required of it; neither is a script sent for it."""
     exempt = loads(TEXT[: TEXT.index("services:")] + "services: [{use: matomo-cloud, purposes: [measured]}]\n")
     assert not signals.speaks(exempt)
     assert signals.calls(exempt, decided(exempt)) == {}
-    assert not signals.speaks(loads(manifest_text))
 
 
 @pytest.mark.parametrize("api", get_args(ConsentApi))
@@ -163,5 +170,8 @@ def test_the_catalogue_names_who_is_told_how() -> None:
     entries = [catalogue.entry(identifier) for identifier in catalogue.ids()]
     apis = {entry.id: entry.service.get("consent_api") for entry in entries}
     assert {entry.id for entry in entries if entry.consent_mode and not apis[entry.id]} == set()
+    # An entry on a tag's host says itself whether it is that tag: Meta's also serves its embedded posts.
+    hosts = {entry.id: {host.partition("/")[0] for host in entry.service["hosts"]} for entry in entries}
+    assert {name for name, found in hosts.items() if not apis[name] and found & signals._TAG_HOSTS.keys()} == set()
     assert set(get_args(ConsentApi)) == set(filter(None, apis.values()))
     assert (apis["microsoft-advertising"], apis["meta-pixel"]) == ("microsoft-uet", "meta")
