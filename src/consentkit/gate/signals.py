@@ -87,7 +87,7 @@ def _by_api(manifest: Manifest) -> dict[str, list[Service]]:
 
 
 def _api(manifest: Manifest, service: Service) -> str | None:
-    """Return how a service is told; None for one that has no interface, or is exempt, so that it has nothing to hear."""
+    """Return how a service is told; None for one without an interface, or exempt, so that it has nothing to hear."""
     if service.consent_api == "none" or manifest.exempt_purposes.issuperset(service.purposes):
         return None
     hosts = (host.partition("/")[0] for host in service.hosts)
