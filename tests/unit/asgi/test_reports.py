@@ -9,6 +9,7 @@ import pytest
 from driving import PAGE, Driver, responder
 
 from consentkit.asgi.limits import PER_PREFIX
+from consentkit.manifest.load import loads
 
 if TYPE_CHECKING:
     from consentkit.records.store.base import SightingRow
@@ -194,3 +195,20 @@ def test_policies_name_the_endpoint(governed: Any) -> None:
     assert plain.header("reporting-endpoints") is None
     mounted = driver.get("/a b;/x", ("accept", "text/html"), root_path="/a b;")
     assert "; report-uri /a%20b%3B/_consent/csp-report" in (mounted.header("content-security-policy") or "")
+
+
+def test_while_a_site_rolls_out_everything_is_observed(governed: Any, manifest_text: str) -> None:
+    """Nothing is stopped, and what isn't declared is in the inventory all the same."""
+    app = responder(PAGE, headers=[("set-cookie", "track=1")])
+    driver = governed(app, manifest=loads(f"{manifest_text}unlisted: report\n"), audit_tokens=[TOKEN])
+    answer = driver.page("/", ("cookie", "stray=1"))
+    assert answer.cookies == {"track": "1"}
+    policy = answer.header("content-security-policy-report-only") or ""
+    assert policy.endswith("; report-uri /_consent/csp-report")
+    assert answer.header("content-security-policy") is None
+    assert post(driver, old("https://t.unlisted.example/x.js", directive="script-src-elem")) == 204
+    assert {(row.kind, row.name, row.source) for row in rows(driver)} >= {
+        ("cookie", "stray", "cookie"),
+        ("cookie", "track", "set-cookie"),
+        ("host", "t.unlisted.example", "script-src-elem"),
+    }
