@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from typing import TYPE_CHECKING
 
 from itsdangerous import BadSignature, TimestampSigner
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from consentkit.asgi.site import Site
     from consentkit.asgi.visit import Visit
+
+logger = logging.getLogger("consentkit.audit")
 
 # OWASP ASVS 5.0, 7.3: a working day for a low-risk, read-only session.
 _SESSION_SECONDS = 8 * 3600
@@ -44,18 +47,12 @@ class Auditors:
         return bool(self._tokens)
 
     def admits(self, visit: Visit) -> bool:
-        """Tell whether a request comes from one."""
-        scheme, _, token = (visit.header(b"authorization") or b"").partition(b" ")
-        if scheme.lower() == b"bearer" and self.knows(token.strip().decode("latin-1")):
-            return True
-        cookie = single_value(visit.sender.cookie, AUDIT_COOKIE)
-        if cookie is None:
-            return False
-        try:
-            holder = self._sessions.unsign(cookie, max_age=_SESSION_SECONDS)
-        except BadSignature:
-            return False
-        return holder.decode("ascii", "replace") in {token.hex()[:16] for token in self._tokens}
+        """Tell whether a request comes from one; who read what is logged (OWASP ASVS 5.0, 16.3.2)."""
+        holder = self._holder(visit)
+        if holder is not None:
+            # The path as a literal: a line break in it would forge a line of the log.
+            logger.info("%s %r was read with the audit token %s", visit.scope["method"], visit.route, holder)
+        return holder is not None
 
     def knows(self, token: str) -> bool:
         """Tell whether a token is one of the site's."""
@@ -63,17 +60,38 @@ class Auditors:
         # Every token is compared, so that the time doesn't tell which one came close.
         return sum(hmac.compare_digest(digest, known) for known in self._tokens) > 0
 
+    def _holder(self, visit: Visit) -> str | None:
+        """Return the name of the token that a request shows, itself or in its session."""
+        scheme, _, token = (visit.header(b"authorization") or b"").partition(b" ")
+        if scheme.lower() == b"bearer":
+            shown = token.strip().decode("latin-1")
+            if self.knows(shown):
+                return _name(_digest(shown))
+        cookie = single_value(visit.sender.cookie, AUDIT_COOKIE)
+        if cookie is None:
+            return None
+        try:
+            holder = self._sessions.unsign(cookie, max_age=_SESSION_SECONDS).decode("ascii", "replace")
+        except BadSignature:
+            return None
+        return holder if holder in map(_name, self._tokens) else None
+
     def open_session(self, answer: Response, visit: Visit, token: str) -> None:
         """Set the cookie that stands for a token; it names the token, so that withdrawing that ends its sessions."""
         answer.set_cookie(
             AUDIT_COOKIE,
-            self._sessions.sign(_digest(token).hex()[:16]).decode("ascii"),
+            self._sessions.sign(_name(_digest(token))).decode("ascii"),
             max_age=_SESSION_SECONDS,
             path=f"{visit.root}{self._prefix}",
             secure=visit.sender.secure,
             httponly=True,
             samesite="strict",
         )
+
+
+def _name(digest: bytes) -> str:
+    """Return what a token is called where it may be seen."""
+    return digest.hex()[:16]
 
 
 def _digest(token: str) -> bytes:

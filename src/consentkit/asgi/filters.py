@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMATS = {"json": "application/json", "ndjson": "application/x-ndjson", "csv": "text/csv", "html": "text/html"}
 _MOST_ROWS = 1000
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 def wanted_format(visit: Visit, query: dict[str, str]) -> str:
@@ -34,16 +35,17 @@ def wanted_format(visit: Visit, query: dict[str, str]) -> str:
 
 
 def moment(query: dict[str, str], name: str) -> datetime | None:
-    """Return a moment, UTC where it names no offset."""
+    """Return a moment in UTC, which it is in where it names no offset."""
     text = query.get(name)
     if text is None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        # An offset can lead out of the years there are.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         message = f"{text[:40]!r} is no date; write e.g. 2026-11-22 or 2026-11-22T10:00:00Z"
         raise ChoiceError("bad_filter", message, where=name) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def state(query: dict[str, str]) -> ChoiceState | None:
@@ -106,7 +108,7 @@ def months(query: dict[str, str], now: datetime) -> tuple[str, str]:
     if "month" in query:
         return month(query, now), month(query, now)
     since, until = moment(query, "since"), moment(query, "until")
-    last = (until - timedelta(microseconds=1)) if until else now
+    last = until - timedelta(microseconds=1) if until and until > _BEGINNING else until or now
     first = since or last
     return _month(first), _month(last)
 

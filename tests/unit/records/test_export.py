@@ -84,7 +84,7 @@ def test_csv_of_nothing() -> None:
     assert text(Page("browser-log", (), None), "csv") == ",".join(export.columns("browser-log")) + "\r\n"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\x00", " =", "=\n"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＠", "\t", "\r", "\n=", "\x00", " =", "=\n"])
 def test_no_formula_in_a_cell(visit: Callable[..., BrowserEntry], start: str) -> None:
     """A cell that a spreadsheet would run begins with an apostrophe, also behind spaces, and holds no NUL."""
     written = text(Page("browser-log", (visit(browser=f'{start}cmd|"/c calc"!A1'),), None), "csv")
