@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consentkit.consent.choice import ChoiceState
@@ -63,6 +63,7 @@ def test_byte_by_byte_is_the_whole(path: Path, policy: GatePolicy) -> None:
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+@settings(deadline=None)
 @given(places=st.lists(st.integers(min_value=0, max_value=1 << 20), max_size=40))
 def test_random_cuts_are_the_whole(path: Path, policy: GatePolicy, places: list[int]) -> None:
     """Any cuts, empty pieces among them."""
@@ -81,6 +82,7 @@ SOUP = st.lists(
 ).map(b"".join)
 
 
+@settings(deadline=None)
 @given(page=SOUP, places=st.lists(st.integers(min_value=0, max_value=4096), max_size=20))
 def test_soup_is_gated_the_same_however_it_is_cut(page: bytes, places: list[int], policy: GatePolicy) -> None:
     """Broken markup too, whole, byte by byte and at random."""

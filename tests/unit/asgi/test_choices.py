@@ -51,6 +51,15 @@ def test_the_cookie_asks_for_no_more_than_browsers_keep(governed: Any, manifest:
     assert "Max-Age=34560000" in line
 
 
+def test_a_choice_can_last_as_long_as_the_browser_session(governed: Any, manifest: Any) -> None:
+    """`lifetime: session`: the cookie has no age, and the record says so."""
+    brief = ChoiceSettings.model_validate({"lifetime": "session"})
+    driver = governed(responder(PAGE), manifest=manifest.model_copy(update={"choice": brief}))
+    for action in ("accept", "refuse"):
+        assert "Max-Age" not in driver.choose(f"action={action}").all("set-cookie")[0]
+    assert [record.validity for record in rows(driver)] == ["session", "session"]
+
+
 @pytest.mark.requirement("R57")
 def test_on_https_the_cookie_is_bound_to_the_host(governed: Any) -> None:
     """`__Host-` and Secure."""
