@@ -16,9 +16,11 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_HEIGHT = 180
-_TOP, _BOTTOM = 22, 152
+_HEIGHT = 176
+_TOP, _BOTTOM = 12, 152
 _GRID = (0, 0.5, 1)
+_GUTTER = 40
+"""Pixels at the left for the scale; the style makes the plot as much narrower."""
 _PATTERNS = ("solid", "striped", "dotted", "open")
 """In the order in which series are drawn, from the axis up."""
 
@@ -72,28 +74,34 @@ class Chart:
 
     def svg(self) -> Markup:
         """Return the drawing."""
-        # The letters come last, so that they stand before what they lie on.
-        parts = [*self._grid(), *(self._line() if self.percent else self._bars()), *self._letters()]
+        drawn = [*self._grid(), *(self._line() if self.percent else self._bars()), *self._days()]
         return Markup(
             '<svg class="chart" role="img" aria-labelledby="{id}-title {id}-text" height="{height}" width="100%">'
-            '<title id="{id}-title">{title}</title><desc id="{id}-text">{text}</desc>{patterns}{parts}</svg>'
+            '<title id="{id}-title">{title}</title><desc id="{id}-text">{text}</desc>{patterns}{scale}'
+            '<svg class="plot" x="{gutter}" overflow="visible">{drawn}</svg></svg>'
         ).format(
             id=self.id,
             height=_HEIGHT,
             title=self.title,
             text=self.description,
             patterns=_patterns(self.id),
-            parts=Markup("").join(parts),
+            scale=Markup("").join(self._scale()),
+            gutter=_GUTTER,
+            drawn=Markup("").join(drawn),
         )
 
     def _grid(self) -> Iterator[Markup]:
         for part in _GRID:
             yield Markup('<line class="grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(y=_y(part))
 
-    def _letters(self) -> Iterator[Markup]:
-        for part in _GRID[1:]:
+    def _scale(self) -> Iterator[Markup]:
+        for part in _GRID:
             value = self.written(self.top * part)
-            yield Markup('<text x="0" y="{y}">{value}</text>').format(y=_y(part) - 5, value=value)
+            yield Markup('<text x="{x}" y="{y}" text-anchor="end">{value}</text>').format(
+                x=_GUTTER - 6, y=_y(part) + 4, value=value
+            )
+
+    def _days(self) -> Iterator[Markup]:
         last = len(self.labels) - 1
         for place, anchor in {0: "start", last // 2: "middle", last: "end"}.items() if last > 1 else ():
             x = {"start": 0, "middle": self._x(place + 0.5), "end": 100}[anchor]

@@ -22,7 +22,7 @@ def test_bars_are_as_high_as_their_numbers() -> None:
     """Half the number, half the height; the top is a round number at or above the largest."""
     drawn = chart(Series("Visits", (20, 40, 0, 10)))
     assert drawn.top == 40
-    assert heights(drawn.svg(), "solid") == [65, 130, 32.5]
+    assert heights(drawn.svg(), "solid") == [70, 140, 35]
     assert chart(Series("Visits", (1, 201, 0, 0))).top == 400
     assert chart(Series("Visits", (0, 0, 0, 0))).top == 10
 
