@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import GatedBody
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("consentkit")
 
-# One step of the gate over this many bytes stays under 10 ms, so that a large page never blocks the event loop.
+# What is decoded or read from a file at once.
 _SEGMENT = 64 * 1024
+# One step of the gate, and how many seconds of steps others wait at most, or little longer: a large page must not
+# block the event loop for 10 ms.
+_STEP = 8 * 1024
+_TURN = 0.004
 # WHATWG HTML 13.2.3.2: user agents look for a meta charset in the first 1024 bytes.
 _PRESCAN = 1024
 _LONGEST_MARK = 3
@@ -101,11 +106,11 @@ class PageBody:
         rewriter = self._begin(body)
         if rewriter is None or self._gate is None or self._charset is None:
             return GatedBody(body, b"", False, None, Charset("utf-8", True))
-        pieces = []
-        for start in range(0, len(body), _SEGMENT):
-            pieces.append(rewriter.feed(self._read(body[start : start + _SEGMENT])))
-            if start:
-                await asyncio.sleep(0)
+        pieces, turn = [], _Turn()
+        for start in range(0, len(body), _STEP):
+            pieces.append(rewriter.feed(self._read(body[start : start + _STEP])))
+            if turn.over:
+                await turn.pass_on()
         pieces.append(rewriter.feed(self._read(b"", final=True)) + rewriter.close())
         page, offset, seen = b"".join(pieces), rewriter.body_offset, gated_hosts(self._gate.blocked)
         before, after = (page, b"") if offset is None else self._guarded(page[:offset], page[offset:])
@@ -115,11 +120,16 @@ class PageBody:
 
     async def feed(self, data: bytes) -> AsyncIterator[bytes]:
         """Take the next bytes of a page that comes in pieces; yield what can be sent."""
-        for number, segment in enumerate(self._segments(data)):
-            if number:
-                await asyncio.sleep(0)
-            if piece := self._step(segment):
-                yield piece
+        turn, held = _Turn(), b""
+        for segment in self._segments(data):
+            held += self._step(segment)
+            if turn.over:
+                if held:
+                    yield held
+                held = b""
+                await turn.pass_on()
+        if held:
+            yield held
 
     def close(self) -> bytes:
         """Return what is left at the page's end."""
@@ -142,8 +152,8 @@ class PageBody:
         if self._undone is None:
             return
         for piece in self._undone.feed(data):
-            for start in range(0, len(piece), _SEGMENT):
-                yield piece[start : start + _SEGMENT]
+            for start in range(0, len(piece), _STEP):
+                yield piece[start : start + _STEP]
 
     def _step(self, segment: bytes) -> bytes:
         if self._prefix is None:
@@ -258,6 +268,22 @@ class PageBody:
             width=_pixels(frame.get(b"width")),
             height=_pixels(frame.get(b"height")),
         )
+
+
+class _Turn:
+    """Lets others run once this task has had its turn."""
+
+    def __init__(self) -> None:
+        self._end = monotonic() + _TURN
+
+    @property
+    def over(self) -> bool:
+        return monotonic() >= self._end
+
+    async def pass_on(self) -> None:
+        """Let the others run."""
+        await asyncio.sleep(0)
+        self._end = monotonic() + _TURN
 
 
 def _pixels(dimension: str | None) -> int | None:

@@ -1,0 +1,40 @@
+"""A large page lets others run while it is gated."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import Any
+
+import pytest
+
+from consentkit.asgi import body
+
+_PAGE = b"<!doctype html><title>x</title><body>" + b"<p>text</p>" * 20_000
+
+
+@pytest.mark.parametrize("pieces", [1, 4])
+def test_others_run_between_the_steps_of_a_page(governed: Any, monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
+    """When every step takes as long as a turn, another task runs after each of them."""
+    others = 0
+
+    async def site(scope: Any, receive: Any, send: Any) -> None:
+        other = asyncio.create_task(counting())
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        size = -(-len(_PAGE) // pieces)
+        for start in range(0, len(_PAGE), size):
+            more = start + size < len(_PAGE)
+            await send({"type": "http.response.body", "body": _PAGE[start : start + size], "more_body": more})
+        other.cancel()
+
+    async def counting() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(body, "monotonic", itertools.count().__next__)
+    answer = governed(site).get("/")
+    assert answer.body.replace(b"<p>text</p>", b"").startswith(b"<!doctype html>")
+    assert answer.body.count(b"<p>text</p>") == 20_000
+    assert others >= len(_PAGE) // body._STEP
