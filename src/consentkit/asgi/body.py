@@ -123,10 +123,10 @@ class PageBody:
         turn, held = _Turn(), b""
         for segment in self._segments(data):
             held += self._step(segment)
-            if turn.over:
-                if held:
-                    yield held
+            if len(held) >= _SEGMENT or (held and turn.over):
+                yield held
                 held = b""
+            if turn.over:
                 await turn.pass_on()
         if held:
             yield held

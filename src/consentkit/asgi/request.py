@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
+    from consentkit.asgi.sender import Headers
     from consentkit.asgi.visit import Visit
 
+_LONGEST_REMEMBERED = 4096
 # What the site gets of a request for a page: no coding, so that the gate can read it, and neither a part of it nor "not
 # modified" by date alone, which would pass by the gate: the page may have been made for another decision.
 _OF_PAGES: dict[bytes, bytes | None] = {
@@ -30,10 +32,22 @@ def inner_scope(visit: Visit) -> Scope:
     scope["consentkit"] = consent = Consent(visit)
     state = scope.get("state")
     scope["state"] = {**state, "consent": consent} if state else {"consent": consent}
-    changes = _changes(visit)
-    if changes:
-        scope["headers"] = _changed(visit.headers, changes)
+    headers = _inner_headers(visit)
+    if headers is not None:
+        scope["headers"] = list(headers)
     return scope
+
+
+def _inner_headers(visit: Visit) -> Headers | None:
+    """Return the headers the site gets where they aren't those that came; a sender's last are remembered."""
+    sender, asked = visit.sender, (visit.scope["type"], tuple(visit.headers))
+    if sender.last_inner is not None and sender.last_inner[0] == asked:
+        return sender.last_inner[1]
+    changes = _changes(visit)
+    headers = tuple(_changed(visit.headers, changes)) if changes else None
+    if sum(len(value) for _, value in visit.headers) <= _LONGEST_REMEMBERED:
+        sender.last_inner = asked, headers
+    return headers
 
 
 def _changes(visit: Visit) -> dict[bytes, bytes | None]:

@@ -180,8 +180,8 @@ class GovernedResponse:
         fixed, nonce = _page_headers(visit, headers)
         headers = [*fixed, *self._expired_cookies()]
         coding = b", ".join(value for name, value in headers if name.lower() == b"content-encoding")
-        undoes = (b"content-encoding",) if undone(coding) is not None else ()
         if visit.scope["method"] == "HEAD" or status in _BODILESS:
+            undoes = (b"content-encoding",) if undone(coding) is not None else ()
             self._state = _State.PASSING
             # The gated page has another length; a HEAD answer may leave it out (RFC 9110 section 8.6).
             await self._send({**message, "headers": _without(headers, b"content-length", *undoes)})

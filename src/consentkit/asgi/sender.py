@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.asgi.cache import lazy
 from consentkit.asgi.sightings import saw_sent
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from consentkit.consent.choice import Choice
     from consentkit.consent.decide import Decision
     from consentkit.visitor.visitor import Visitor
+
+Headers: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
 
 # Everything a sender is worked out from; two requests that agree in these have one sender.
 TELLING = frozenset(
@@ -51,6 +53,7 @@ class Sender:
 
     Attributes:
         until: When the decision must be made anew; None for never.
+        last_inner: A scope's type and headers, and the headers the site got for them; None for the same.
     """
 
     def __init__(self, site: Site, scheme: str, peer: str | None, headers: Sequence[tuple[bytes, bytes]]) -> None:
@@ -60,6 +63,7 @@ class Sender:
         self._headers = headers
         self.fields = joined(headers)
         self.until: datetime | None = None
+        self.last_inner: tuple[tuple[str, Headers], Headers | None] | None = None
 
     @lazy
     def secure(self) -> bool:

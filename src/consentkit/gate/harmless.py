@@ -22,6 +22,19 @@ _ALWAYS_JUDGED: Final = ["on*", "http-equiv", "charset"]
 # The last letters of http, https, ws, wss, ftp, data and javascript, before their colon.
 _NO_SCHEME: Final = rb"(?<![pPsSwW\t\n\r][sS])(?<![tT\t\n\r][pP])(?<![tT\t\n\r][aA])(?<![pP\t\n\r][tT])(?<![\t\n\r])"
 
+# The same in text of any kind. Each begins with a byte to search for, which is ten times as quick.
+_SCHEME_IN_TEXT: Final = re.compile(
+    rb":(?:(?<=[pPsSwW\t\n\r][sS]:)|(?<=[tT\t\n\r][pP]:)|(?<=[tT\t\n\r][aA]:)|(?<=[pP\t\n\r][tT]:)|(?<=[\t\n\r]:))"
+)
+_BROKEN_SOLIDI: Final = re.compile(rb"/[\t\n\r]+/")
+
+
+def names_no_host(text: bytes) -> bool:
+    """Tell whether nothing in a style sheet can be another host's URL, whatever of it is read as one."""
+    if b"//" in text or b"\\" in text:
+        return False
+    return _SCHEME_IN_TEXT.search(text) is None and _BROKEN_SOLIDI.search(text) is None
+
 
 def _innocent(excluded: bytes) -> bytes:
     return rb"(?:[^%b/\\&:]++|/(?![/\\\t\n\r])|%b:|&(?!\#|sol;|bsol;|colon;|Tab;|NewLine;))*+" % (excluded, _NO_SCHEME)

@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 from consentkit.gate import css, elements
 from consentkit.gate.elements import Reading
-from consentkit.gate.harmless import HARMLESS
+from consentkit.gate.harmless import HARMLESS, names_no_host
 from consentkit.gate.headers import fetches, refresh_target
 from consentkit.gate.policy import Blocked, GatePolicy
 from consentkit.gate.rules import blocked_rules
@@ -243,6 +243,8 @@ class HtmlGate:
 
         Where a URL is hidden behind escapes, the whole sheet is gated.
         """
+        if not tag.foreign and names_no_host(text):
+            return None, None
         found = self._blocked_in_sheet(tag, text)
         if not found:
             return None, None
