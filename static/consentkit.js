@@ -12,7 +12,9 @@
   const get = (element, name) => call(Element.prototype.getAttribute, element, name) ?? "";
   const set = (element, name, value) => call(Element.prototype.setAttribute, element, name, value);
   const listen = (type, handler) => call(EventTarget.prototype.addEventListener, document, type, handler);
-  const FRAMES = "iframe,[data-consentkit=placeholder] button";
+  const BANNER = "#consentkit[data-consentkit=banner]";
+  // Each button becomes a frame where its service is allowed, so the order tells which one it was. A chat has no frame.
+  const FRAMES = "iframe:not([data-consentkit-service]),span[data-consentkit=placeholder] button";
   const FOCUS = "consentkit-focus";
   let passing = null;
   let busy = false;
@@ -35,11 +37,17 @@
     return answer;
   };
 
+  /** Take back the room that a banner at the top made above the page, so that what is read stays where it is. */
+  const stay = () => {
+    if (find(BANNER)) scrollBy({ top: -parseFloat(getComputedStyle(find(":root")).paddingTop), behavior: "instant" });
+  };
+
   /** Replace the banner by the link that stays, and keep the keyboard where it was used. */
   const close = () => {
-    const banner = find("#consentkit[data-consentkit=banner]");
+    const banner = find(BANNER);
     const manage = banner && link();
     if (!manage) return;
+    stay();
     const within = call(Element.prototype.matches, banner, ":focus-within");
     const stays = call(Node.prototype.cloneNode, manage, true);
     for (const name of ["lang", "dir"]) set(stays, name, get(banner, name));
@@ -66,6 +74,7 @@
     try {
       sessionStorage.setItem(FOCUS, all(FRAMES).indexOf(button));
     } catch { /* storage may be forbidden; only the focus is lost */ }
+    stay();
     location.reload();
   };
 
@@ -109,7 +118,7 @@
 
   listen("submit", submit);
 
-  const banner = find("#consentkit[data-consentkit=banner]");
+  const banner = find(BANNER);
   if (banner) new ResizeObserver(() => {
     find(":root").style.setProperty("--consentkit-height", banner.offsetHeight + "px");
   }).observe(banner);

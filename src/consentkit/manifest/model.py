@@ -65,6 +65,15 @@ ConsentApi = Literal["google", "microsoft-uet", "microsoft-clarity", "meta", "ma
 RegimeName = Literal["opt-in", "opt-out", "notice"]
 """What a visitor's silence means; see :mod:`consentkit.consent.regime`."""
 
+Theme = Literal["plain", "paper", "night", "soft"]
+"""The looks of what visitors see: the files in ``static/themes/``."""
+
+Position = Literal["bottom", "corner", "centre", "top"]
+"""Where the banner stands: the files in ``static/positions/``."""
+
+Shows = Literal["video", "map", "post", "chat"]
+"""What a service brings to a page, and so what stands for it while it is gated."""
+
 TransferGround = Literal[
     "adequacy",
     "standard-clauses",
@@ -165,6 +174,15 @@ class Notice(_Part):
     """The date of the text."""
     material: StrictBool = False
     """Whether this revision changes what was agreed to: then everyone is asked again."""
+
+
+class Banner(_Part):
+    """How the question looks, and all else of ours with it."""
+
+    theme: Theme = "plain"
+    """The look; the site's ``--consentkit-*`` properties go before its values."""
+    position: Position = "bottom"
+    """Where the banner stands on a wide screen; on others it is always at the bottom."""
 
 
 class ChoiceSettings(_Part):
@@ -303,6 +321,8 @@ class Service(_Part):
     """Whom it passes them on to."""
     consent_api: ConsentApi | Literal["none"] | None = Field(default=None, examples=["google"])
     """How its tag is told what the visitor allows; left out, its hosts tell. ``none``: it is not told."""
+    shows: Shows | None = Field(default=None, examples=["video"])
+    """What it brings to the page; its placeholder is drawn like it. A service of the catalogue has it already."""
     channel: Literal["page", "email"] = "page"
     """Where it works: on pages, or as pixels in e-mails the site sends (délib. 2026-042)."""
     cookies: tuple[StorageItem, ...] = ()
@@ -368,6 +388,8 @@ class Manifest(_Part):
     """The site and who is answerable for it."""
     notice: Notice = Field(examples=[{"revision": "2026-11-22"}])
     """The notice's revision."""
+    banner: Banner = Field(default_factory=Banner)
+    """How the question looks and where it stands."""
     choice: ChoiceSettings = Field(default_factory=ChoiceSettings)
     """The choice cookie and how long a choice lasts."""
     purposes: tuple[Purpose, ...] = Field(min_length=1, examples=[[{"id": "analytics"}]])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STYLE = "consentkit.css"
+PAGE_STYLE = "pages.css"
 SCRIPT = "consentkit.js"
 GUARD = "guard.js"
 SIGNALS = "signals.js"
@@ -22,6 +23,7 @@ AUDIT_STYLE = "audit.css"
 
 _CONTENT_TYPES = {
     STYLE: "text/css; charset=utf-8",
+    PAGE_STYLE: "text/css; charset=utf-8",
     SCRIPT: "text/javascript; charset=utf-8",
     GUARD: "text/javascript; charset=utf-8",
     SIGNALS: "text/javascript; charset=utf-8",
@@ -32,6 +34,7 @@ _CONTENT_TYPES = {
 _COMMENTS = re.compile(r"^\s*/\*.*?\*/\s*?$|^\s*//[^\n]*$", re.MULTILINE | re.DOTALL)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
 _GAPS = re.compile(r"(?<=[{};,(\[])\n+|(?<=:) | (?=\{)")
+_STYLE_GAPS = re.compile(r"(?<=[{},;]) +|;?\s+(?=\})|(?<=\})\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,17 @@ class Asset:
     integrity: str
 
 
-def load() -> Mapping[str, Asset]:
+def load(
+    *, theme: str = "plain", position: str = "bottom", shows: Mapping[str, str] | None = None
+) -> Mapping[str, Asset]:
     """Read the assets.
+
+    The style is one file, so that a page asks once: the rules, one theme, one position, and the drawings needed.
+
+    Args:
+        theme: A file's name in ``static/themes/`` without its ending.
+        position: A file's name in ``static/positions/`` without its ending.
+        shows: What services bring to pages, by their ids: files' names in ``static/shows/`` without their ending.
 
     Returns:
         Each asset by its plain name, such as ``consentkit.css``.
@@ -62,8 +74,16 @@ def load() -> Mapping[str, Asset]:
         FileNotFoundError: The installation lacks ``static/``; the message says where it was looked for.
     """
     folder = resources.directory("static")
+    sources = {name: (folder / name).read_text("utf-8") for name in _CONTENT_TYPES}
+    shows = shows or {}
+    pieces = [f"themes/{theme}", f"positions/{position}", *(f"shows/{kind}" for kind in sorted(set(shows.values())))]
+    sources[STYLE] += "".join((folder / f"{piece}.css").read_text("utf-8") for piece in pieces)
+    sources[STYLE] += "".join(_chat_rule(service) for service, kind in shows.items() if kind == "chat")
     return MappingProxyType(
-        {name: _asset(name, stripped((folder / name).read_text("utf-8")).encode()) for name in _CONTENT_TYPES}
+        {
+            name: _asset(name, (packed if name.endswith(".css") else stripped)(source).encode())
+            for name, source in sources.items()
+        }
     )
 
 
@@ -74,6 +94,22 @@ def stripped(source: str) -> str:
     goes stands in a string that needs it, so that this changes nothing but their size.
     """
     return _GAPS.sub("", _INDENTATION.sub("", _COMMENTS.sub("", source)))
+
+
+def packed(style: str) -> str:
+    """Return a style without what only a script's grammar or a reader needs between its parts."""
+    return _STYLE_GAPS.sub("", stripped(style))
+
+
+def _chat_rule(service: str) -> str:
+    """Return the rule that shows a chat's placeholder: where its tag was gated, and the banner is out of the way.
+
+    Only the browser sees both, for the banner stands before tags that are yet to come.
+    """
+    return (
+        f"html:has([data-consentkit-service='{service}']):not(:has(> body > #consentkit[data-consentkit=banner])) "
+        f"[data-consentkit-chat='{service}']:not(#c) {{ display: block }}\n"
+    )
 
 
 def _asset(name: str, body: bytes) -> Asset:

@@ -68,7 +68,11 @@ class NoticeRenderer:
         self._prefix = prefix
         self.texts = texts or Texts(templates)
         self._templates = environment(templates)
-        self._assets = assets.load()
+        self._assets = assets.load(
+            theme=manifest.banner.theme,
+            position=manifest.banner.position,
+            shows={service.id: service.shows for service in views.consent_services(manifest) if service.shows},
+        )
         self.assets: Mapping[str, assets.Asset] = MappingProxyType(
             {asset.name: asset for asset in self._assets.values()}
         )
@@ -81,12 +85,11 @@ class NoticeRenderer:
         Args:
             nonce: The page's CSP nonce when it has one; both tags carry it.
         """
-        style, script = self._assets[assets.STYLE], self._assets[assets.SCRIPT]
-        base = escape(f"{self._prefix}/static/")
-        mark = f' nonce="{escape(nonce)}"' if nonce else ""
+        script = self._assets[assets.SCRIPT]
+        source = escape(f"{self._prefix}/static/{script.name}")
         return (
-            f'<link rel="stylesheet" href="{base}{style.name}" integrity="{style.integrity}"{mark}>'
-            f'<script defer src="{base}{script.name}" integrity="{script.integrity}"{mark}></script>'
+            self._style(assets.STYLE, nonce)
+            + f'<script defer src="{source}" integrity="{script.integrity}"{_mark(nonce)}></script>'
         )
 
     def banner(self, *, language: str, decision: Decision, return_to: str, nonce: str | None) -> str:
@@ -200,16 +203,8 @@ class NoticeRenderer:
             width: The frame's width in CSS pixels; with the height it keeps the frame's place.
             height: The frame's height in CSS pixels.
         """
-        purposes = [self._manifest.purpose(purpose).label(language) for purpose in service.purposes]
-        return self._render(
-            "placeholder.html",
-            language,
-            service={"id": service.id, "name": service.label(language), "vendor": service.vendor.name},
-            purposes=purposes,
-            title=title,
-            width=width,
-            height=height,
-        )
+        values = self._gated_service(service, language)
+        return self._render("placeholder.html", language, **values, title=title, width=width, height=height)
 
     def error(self, *, language: str, status: int, message: str) -> str:
         """Return the page that answers a form that could not be taken.
@@ -243,6 +238,11 @@ class NoticeRenderer:
         """Return the SHA-256 of :meth:`evidence` in hex."""
         return hashlib.sha256(self.evidence(language, regime=regime, changes=changes).encode()).hexdigest()
 
+    def _style(self, name: str, nonce: str | None) -> str:
+        style = self._assets[name]
+        source = escape(f"{self._prefix}/static/{style.name}")
+        return f'<link rel="stylesheet" href="{source}" integrity="{style.integrity}"{_mark(nonce)}>'
+
     def _render(self, template: str, language: str, **values: object) -> str:
         return self._templates.get_template(template).render(
             t=partial(self.texts.text, language),
@@ -253,11 +253,22 @@ class NoticeRenderer:
             **values,
         )
 
+    def _gated_service(self, service: Service, language: str) -> dict[str, object]:
+        return {
+            "service": {
+                "id": service.id,
+                "name": service.label(language),
+                "vendor": service.vendor.name,
+                "shows": service.shows,
+            },
+            "purposes": [self._manifest.purpose(purpose).label(language) for purpose in service.purposes],
+        }
+
     def _page(self, template: str, language: str, decision: Decision | None, **values: object) -> str:
         return self._render(
             template,
             language,
-            head=Markup(self.head(nonce=None)),  # noqa: S704 - built from escaped parts
+            head=Markup(self.head(nonce=None) + self._style(assets.PAGE_STYLE, None)),  # noqa: S704 - of escaped parts
             state=decision.state.value if decision else "",
             allowed=_allowed(decision) if decision else "",
             **values,
@@ -286,7 +297,12 @@ class NoticeRenderer:
         else:
             visible = self._render("link.html", language, **shared)
         status = self._render("status.html", language)
-        return visible + status + self._render_allow_form(decision, _RETURN_FIELD)
+        chats = [
+            self._render("chat.html", language, **self._gated_service(service, language))
+            for service in views.chats(self._manifest)
+            if not decision.allows_service(service.id)
+        ]
+        return visible + status + "".join(chats) + self._render_allow_form(decision, _RETURN_FIELD)
 
     def _render_allow_form(self, decision: Decision, return_to: str) -> str:
         alone = [service.id for service in views.allowed_alone(self._manifest, decision)]
@@ -318,6 +334,10 @@ class NoticeRenderer:
         if lifetime.is_session:
             return self.texts.text(language, "notice.kept_session")
         return self.texts.text(language, "notice.kept_for", duration=self.texts.duration(language, lifetime))
+
+
+def _mark(nonce: str | None) -> str:
+    return f' nonce="{escape(nonce)}"' if nonce else ""
 
 
 def _is_named(purpose: str, changes: Changes) -> bool:

@@ -116,6 +116,11 @@ def allowed_alone(manifest: Manifest, decision: Decision) -> tuple[Service, ...]
     )
 
 
+def chats(manifest: Manifest) -> tuple[Service, ...]:
+    """Return the services that show a chat, which has no place of its own in a page."""
+    return tuple(service for service in consent_services(manifest) if service.shows == "chat")
+
+
 def third_parties(manifest: Manifest) -> int:
     """Count the vendors, the controller left out, that ask for consent (CNIL 2020-092 §2.3 advises to show it)."""
     vendors = {service.vendor.name for service in consent_services(manifest)}

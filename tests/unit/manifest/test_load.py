@@ -51,7 +51,7 @@ def test_the_least_is_enough() -> None:
     ("text", "problem"),
     [
         (f"{START}servces: []", "c.yaml:7:1: servces: unknown key 'servces'; write 'services'"),
-        (f"{START}xyz: []", "c.yaml:7:1: xyz: unknown key 'xyz'; known here: 'version', 'site', 'notice', 'choice'"),
+        (f"{START}xyz: []", "c.yaml:7:1: xyz: unknown key 'xyz'; known here: 'version', 'site', 'notice', 'banner'"),
         (START.replace("version: 1", "version: 2"), "c.yaml:1:10: version: 2 is not allowed here; write 1"),
         (START.replace("version: 1", "version: '1'"), "c.yaml:1:10: version: '1' is not allowed here; write 1"),
         (START.replace("version: 1\n", ""), "c.yaml:1:1: version: 'version' is missing; add e.g. 'version: 1'"),

@@ -11,6 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Error
 
+from consentkit.manifest.model import Banner
+from consentkit.notice.render import NoticeRenderer
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 
     from consentkit.consent.decide import Decision
     from consentkit.manifest.model import Manifest
-    from consentkit.notice.render import NoticeRenderer
 
 pytestmark = pytest.mark.browser
 
@@ -184,6 +186,39 @@ def test_choice_that_opens_something_loads_the_page_again(site: Site, page: Page
     assert page.evaluate("scrollY") == 400
     assert page.locator("[data-consentkit=placeholder] button:focus").count() == 1
     assert page.evaluate("[sessionStorage.length, localStorage.length]") == [0, 0]
+
+
+def test_focus_goes_to_the_frame_that_the_button_became(site: Site, page: Page) -> None:
+    """Of two films, the second's button leads to the second, also where both are shown."""
+    site.answer = chosen("given", reload=True)
+    film = site.renderer.placeholder(site.manifest.service("youtube"), language="en", title=None)
+    site.content = f"{film}<iframe hidden data-consentkit-service=youtube></iframe>"
+    page.goto(ORIGIN)
+    page.locator("[data-consentkit=placeholder] button").nth(1).focus()
+    site.content = "<iframe id=first srcdoc=1></iframe><iframe id=second srcdoc=2></iframe>"
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    until(page, "Document.prototype.querySelector.call(document, '[data-consentkit=status]').textContent")
+    assert page.evaluate("document.activeElement.id") == "second"
+
+
+def test_a_banner_at_the_top_leaves_the_page_where_it_is(page: Page, site: Site) -> None:
+    """The page begins below it, and neither its going nor a reload moves what is read."""
+    site.manifest = site.manifest.model_copy(update={"banner": Banner(position="top")})
+    site.renderer = NoticeRenderer(site.manifest)
+    site.content = "<h1 id=start>Start</h1><p id=here>Here</p>" + TEXT
+    page.goto(ORIGIN)
+    banner, start = page.locator("#consentkit").bounding_box(), page.locator("#start").bounding_box()
+    assert banner is not None
+    assert start is not None
+    assert start["y"] >= banner["y"] + banner["height"]
+    page.evaluate("scrollTo(0, 400)")
+    before = page.locator("#here").bounding_box()
+    site.answer = chosen("refused", reload=False)
+    page.locator("#consentkit button[value=refuse]").click()
+    until(page, "consentkit.state === 'refused'")
+    assert page.locator("#consentkit").count() == 0
+    assert page.locator("#here").bounding_box() == before
 
 
 @pytest.mark.parametrize(
