@@ -216,10 +216,11 @@ def test_going_back_after_withdrawal_revives_nothing(site: Site, stage: Stage, v
 def test_a_placeholder_allows_one_service(
     site: Site, stage: Stage, visit: Callable[..., Visitor], scripts: bool
 ) -> None:
-    """The button in the film's place brings the film, and neither the map nor anything else."""
+    """The button in the film's place brings the film, and neither the map, the chat nor anything else."""
     visitor = visit(site, scripts=scripts)
     visitor.open(PRODUCT)
-    assert visitor.page.locator('[data-consentkit="placeholder"]').count() == 2
+    shown = visitor.page.locator('[data-consentkit="placeholder"]')
+    assert [hole.get_attribute("data-consentkit-shows") for hole in shown.all()] == ["chat", "video", "map"]
     visitor.follow('button[form="consentkit-allow"][value="youtube"]')
     assert stage.wait_for(SERVICES["youtube"]) == set()
     assert visitor.page.frame_locator('iframe[src*="youtube"]').locator("#player").is_visible()

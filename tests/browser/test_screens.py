@@ -73,7 +73,7 @@ def test_placeholders_and_our_pages_fit(site: Site, visit: Callable[..., Visitor
     visitor.open(PRODUCT)
     visitor.answer("refuse")
     assert visitor.page.locator(PREFERENCES).is_visible()
-    for placeholder in visitor.page.locator('[data-consentkit="placeholder"]').all():
+    for placeholder in visitor.page.locator('span[data-consentkit="placeholder"]').all():
         button = placeholder.locator("button")
         button.scroll_into_view_if_needed()
         assert button.is_visible()
