@@ -25,9 +25,7 @@ _SHOP = Path(__file__).resolve().parents[2] / "examples" / "shop" / "consent.yam
 _RECORD = ChoiceView(index=7, time="2026-11-22T10:00:00Z", date="22 November 2026", state="given", allowed="Media")
 _SIZES = {"video": (480, 270), "map": (300, 300), "post": (280, 360)}
 _TEXT = "<p>" + "When the tide goes out the boats lie on their sides and wait. " * 40 + "</p>"
-# What a site does to all its elements reaches ours too, if it can.
-_SITE_STYLE = """html { color-scheme: light dark } body { margin: 0; padding: 16px }
-* { animation: turn 1s infinite; transition: all 1s } @keyframes turn { to { rotate: 1turn } }"""
+_SITE_STYLE = "html { color-scheme: light dark } body { margin: 0; padding: 16px }"
 
 
 @dataclass
@@ -49,7 +47,11 @@ class Gallery:
     @cached_property
     def manifest(self) -> Manifest:
         """The shop's, in this look."""
-        return load(_SHOP).model_copy(update={"banner": Banner(theme=self.theme, position=self.position)})
+        shop = load(_SHOP)
+        # A service for each drawing, so that the style sent has them all.
+        posts = shop.service("youtube").model_copy(update={"id": "posts", "shows": "post", "hosts": ()})
+        look = Banner(theme=self.theme, position=self.position)
+        return shop.model_copy(update={"banner": look, "services": (*shop.services, posts)})
 
     @cached_property
     def renderer(self) -> NoticeRenderer:
@@ -92,10 +94,9 @@ class Gallery:
             return
         headers = {"Content-Type": "text/html; charset=utf-8"}
         if self.nonce:
-            sources = f"'nonce-{self.nonce}' 'strict-dynamic'"
-            headers["Content-Security-Policy"] = (
-                f"default-src 'self'; script-src {sources}; style-src 'nonce-{self.nonce}'"
-            )
+            nonce = f"'nonce-{self.nonce}'"
+            policy = f"default-src 'self'; script-src {nonce} 'strict-dynamic'; style-src {nonce}"
+            headers["Content-Security-Policy"] = policy
         route.fulfill(body=self._html(path), headers=headers)
 
     def _html(self, path: str) -> str:
