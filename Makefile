@@ -49,9 +49,9 @@ reliability: $(VENV)/.installed ## Kill, cut, fill, tamper: measure every promis
 	@scripts/provision.sh postgresql
 	@CI=true CONSENTKIT_RELIABILITY=full $(PYTEST) tests/reliability -m "slow or not slow" $(ARGS)
 
-techniques: $(VENV)/.installed ## Try all 535 ways to embed a tracker in Chromium and Firefox; what still leaks fails
+techniques: $(VENV)/.installed ## Try every way to embed a tracker in Chromium and Firefox, and print the figures
 	@scripts/provision.sh chromium firefox
-	@$(PYTEST) -m matrix tests/browser/techniques $(ARGS)
+	@$(PYTEST) tests/browser/techniques $(ARGS)
 
 lint: $(VENV)/.installed ## Check style, formatting, types and the direction of imports
 	@$(BIN)/ruff check .

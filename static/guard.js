@@ -85,7 +85,11 @@
   });
   new MutationObserver(() => {
     for (const script of root.querySelectorAll("script[type=speculationrules i]")) {
-      if (!(script.text.match(/https?:[^"]+/g) ?? []).every(near)) script.remove();
+      try {
+        JSON.parse(script.text, (key, url) => /^(https?:)?[\\/]{2}/i.test(url) && !near(url) && script.remove());
+      } catch {
+        script.remove();
+      }
     }
   }).observe(root, { childList: true, subtree: true });
 

@@ -39,6 +39,29 @@ def serving(folder: Path, walls: str) -> Iterator[Site]:
     assert not complaints, f"the server complained:\n{complaints}"
 
 
+_FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Have a line of figures printed at the end of the run: browser, walls, phase, and which of how many techniques."""
+
+    def note(where: str, which: set[str], techniques: int, fell: str = "leaked") -> None:
+        names = f": {' '.join(sorted(which))}" if which else ""
+        line = f"{where}: {len(which)} of {techniques} techniques {fell}{names}"
+        request.config.stash.setdefault(_FIGURES, []).append(line)
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the figures."""
+    if lines := config.stash.get(_FIGURES, []):
+        terminalreporter.section("techniques")
+        for line in lines:
+            terminalreporter.line(line)
+
+
 @pytest.fixture(scope="module")
 def walled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Site]]:
     """Give the site with ``both`` walls, with ``html`` or ``csp`` alone, or with ``none``; each is started once."""

@@ -12,7 +12,10 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
+
+from tests.browser.techniques.technique import Visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 PROGRAM = shutil.which("firefox-esr") or shutil.which("firefox")
 _TABS = 12
 _START_SECONDS = 60
+# The guard looks every second for what was stored behind its back.
+_SWEPT_SECONDS = 5
 _STORED = """
 const done = arguments[arguments.length - 1];
 (async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage),
@@ -154,19 +159,39 @@ class Firefox:
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
         self.until("return !window.before && document.readyState === 'complete'", selector)
 
-    def fired(self, site: str, techniques: Iterable[Technique]) -> set[str]:
-        """Visit every technique and return the ids of those that contacted somebody or stored something."""
+    def fired(self, site: str, techniques: Iterable[Technique], *, swept: bool = False) -> set[str]:
+        """Visit every technique and return the ids of those that contacted somebody or stored something.
+
+        Args:
+            site: The site's address.
+            techniques: What to visit.
+            swept: Whether what is stored is to be gone again: it counts only when it stays.
+        """
         chosen = list(techniques)
         self._stage.quiet()
         self._stage.forget()
         session: set[str] = set()
         for start in range(0, len(chosen), _TABS):
-            session |= self._visit(site, chosen[start : start + _TABS])
+            session |= self._visit(site, chosen[start : start + _TABS], swept=swept)
+        # What a worker holds open goes with its page.
+        for tab in self._tabs:
+            self.call("SwitchToWindow", handle=tab)
+            self.call("Navigate", url="about:blank")
         hosts = {host.lower().partition(".")[0] for host in self._stage.contacts()}
-        stored = session | self.stored(site)
-        return hosts | {technique.id for technique in chosen if technique.name in stored}
+        stored = {technique.id for technique in chosen if technique.name in session}
+        return ({technique.id for technique in chosen} & hosts) | stored | self.left(site, chosen, swept=swept)
 
-    def _visit(self, site: str, wave: list[Technique]) -> set[str]:
+    def left(self, site: str, techniques: Iterable[Technique], *, swept: bool = True) -> set[str]:
+        """Return the ids of techniques whose cookies or stored items lie in the browser now."""
+        chosen = [technique for technique in techniques if technique.name]
+        end = time.monotonic() + _SWEPT_SECONDS
+        while True:
+            names = self.stored(site)
+            found = {technique.id for technique in chosen if technique.name in names}
+            if not (found and swept) or time.monotonic() > end:
+                return found
+
+    def _visit(self, site: str, wave: list[Technique], *, swept: bool) -> set[str]:
         session: set[str] = set()
         while len(self._tabs) < len(wave):
             self._tabs.append(self.call("NewWindow", type="tab")["handle"])
@@ -178,10 +203,17 @@ class Firefox:
             self.until(_READY, technique.id)
         self._stage.quiet()
         for tab, technique in zip(self._tabs, wave, strict=False):
-            if technique.name.startswith("trs") or "session" in technique.name:
+            if technique.visible is Visible.STORAGE:
                 self.call("SwitchToWindow", handle=tab)
+                if swept:
+                    self._await_sweep(technique)
                 session |= set(self.run("return Object.keys(sessionStorage)"))
         return session
+
+    def _await_sweep(self, technique: Technique) -> None:
+        gone = f"return sessionStorage.getItem({json.dumps(technique.name)}) === null"
+        with suppress(TimeoutError):
+            self.until(gone, technique.id, _SWEPT_SECONDS)
 
     def stored(self, site: str) -> set[str]:
         """Return the names of cookies and stored items, read on a page that does nothing."""

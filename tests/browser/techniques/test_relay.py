@@ -28,7 +28,7 @@ _GATHER = """(host) => new Promise((resolve) => {
 })"""
 
 
-@pytest.mark.matrix
+@pytest.mark.slow
 @pytest.mark.parametrize(("walls", "contacts"), [("none", {_RELAY}), ("both", set())])
 def test_no_relay_is_asked_before_a_choice(
     walled: Callable[[str], Site], visit: Callable[..., Visitor], walls: str, contacts: set[str]
