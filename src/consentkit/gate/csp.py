@@ -25,6 +25,7 @@ REPORT_ONLY = b"content-security-policy-report-only"
 # CSP3 section 6.8.3: the first of these that a policy has is asked about a script element.
 _OF_SCRIPTS = (b"script-src-elem", b"script-src", b"default-src")
 _GROUP = "consentkit"
+_PORT = re.compile(r":\d+(?:/|\Z)")
 _NONCE = re.compile(rb"(?:script-src(?:-elem)?|default-src)\s[^;,]*?'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
 
 
@@ -35,7 +36,9 @@ def build_policy(manifest: Manifest, decision: Decision) -> bytes:
     """
     allowed = (host for service in manifest.services if service.id in decision.services for host in service.hosts)
     hosts = list(dict.fromkeys((*manifest.site.hosts, *allowed)))
-    own = " ".join(("'self'", *hosts))
+    # On a page of http Chromium takes a host with a port for http alone: only ports 80 and 443 are upgraded together.
+    secured = [f"https://{host}" for host in hosts if _PORT.search(host)]
+    own = " ".join(("'self'", *hosts, *secured))
     # A host without a scheme covers http and https, never WebSockets (CSP3 section 6.7.2.9, scheme-part match).
     sockets = " ".join(f"{scheme}://{host}" for host in hosts for scheme in ("wss", "ws"))
     directives = (

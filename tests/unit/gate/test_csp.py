@@ -41,6 +41,14 @@ def test_hosts_of_allowed_services_are_in_it_and_no_others(manifest: Manifest) -
     assert "googletagmanager.com " not in policy
 
 
+def test_a_host_with_a_port_is_allowed_over_https_from_a_page_of_http(manifest_text: str) -> None:
+    """A bare one means http there, in Chromium."""
+    manifest = loads(manifest_text.replace("i.ytimg.com]", '"i.ytimg.com:8443"]'))
+    policy = directives(csp.build_policy(manifest, decision("youtube")))
+    assert {"i.ytimg.com:8443", "https://i.ytimg.com:8443"} <= set(policy["default-src"])
+    assert "https://www.youtube.com" not in policy["default-src"]
+
+
 def test_while_rolling_out_it_only_reports(manifest: Manifest, manifest_text: str) -> None:
     """`unlisted: report` stops nothing that isn't declared."""
     assert csp.header_name(manifest) == b"content-security-policy"
