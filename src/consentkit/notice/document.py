@@ -19,10 +19,11 @@ _LINE_START = re.compile(r"^(\d*)([-+=.)])(?=\s|$)")
 
 _STYLE = """\
 :root { color-scheme: light dark }
+:focus-visible { outline: 2px solid; outline-offset: 2px }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2rem } h3 { font-size: 1.05rem }
 dl { display: grid; grid-template-columns: minmax(9rem, 14rem) 1fr; gap: .35rem 1rem }
-dt { font-weight: 600 } dd { margin: 0 }
+dt { grid-column: 1; font-weight: 600 } dd { grid-column: 2; margin: 0 }
 div { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #8886 }
 @media (max-width: 40rem) { dl { display: block } dd { margin-bottom: .6rem } }
@@ -83,7 +84,7 @@ class Document:
         body = [f"<h1>{escape(self.title)}</h1>", *(f"<p>{escape(text)}</p>" for text in self.lead)]
         for section in self.sections:
             body.append(f"<h{section.level}>{escape(section.title)}</h{section.level}>")
-            body += [text for block in section.blocks if (text := _html(block))]
+            body += [text for block in section.blocks if (text := _html(block, section.title))]
         return (
             f'<!doctype html>\n<html lang="{escape(self.language)}" dir="{escape(self.direction)}">\n<head>\n'
             '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
@@ -128,7 +129,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _html(block: Block) -> str:
+def _html(block: Block, label: str) -> str:
     if isinstance(block, str):
         return f"<p>{escape(block)}</p>"
     if isinstance(block, Facts):
@@ -141,9 +142,9 @@ def _html(block: Block) -> str:
     header = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.header)
     rows = ("<tr>" + "".join(_td(block, *each) for each in enumerate(row)) + "</tr>" for row in block.rows)
     return (
-        f"<div>\n<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n"
-        + "\n".join(rows)
-        + "\n</tbody>\n</table>\n</div>"
+        # Narrow screens scroll a wide table, which the keyboard must reach (WCAG 2.1.1).
+        f'<div role="region" tabindex="0" aria-label="{escape(label)}">\n'
+        f"<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>"
     )
 
 

@@ -56,7 +56,8 @@ def register(manifest: Manifest, language: str) -> Told:
 
 def document(manifest: Manifest, language: str) -> Document:
     """Return the register as a document to print or to hand over."""
-    told, words = register(manifest, language), _words(language)
+    told, words, teller = register(manifest, language), _words(language), _teller(manifest, language)
+    revised = teller.texts.written_date(teller.language, manifest.notice.revision)
     terms = ("basis", "subjects", "data", "recipients", "transfers", "time_limits", "security")
     activities = (
         Section(
@@ -70,9 +71,9 @@ def document(manifest: Manifest, language: str) -> Document:
         title=words["title"].format(site=told["site"]),
         language=told["language"],
         direction="ltr",
-        lead=(words["lead"], words["revised"].format(date=told["revised"])),
+        lead=(words["lead"], words["revised"].format(date=revised)),
         sections=(
-            Section(words["controller"], (controller(_teller(manifest, language)),)),
+            Section(words["controller"], controller(teller)),
             *activities,
             *([Section(words["others"], others)] if others else []),
         ),

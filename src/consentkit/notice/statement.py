@@ -26,7 +26,7 @@ def statement(teller: Teller) -> Document:
         direction=teller.texts.direction(language),
         lead=(t("notice.intro"), t("notice.revised", date=revised)),
         sections=(
-            Section(t("notice.controller"), (controller(teller),)),
+            Section(t("notice.controller"), controller(teller)),
             Section(t("notice.purposes"), ()),
             *(_purpose(teller, purpose) for purpose in told["purposes"]),
             Section(t("notice.services"), () if told["services"] else (t("notice.no_services"),)),
@@ -38,13 +38,12 @@ def statement(teller: Teller) -> Document:
     )
 
 
-def controller(teller: Teller) -> Facts:
+def controller(teller: Teller) -> tuple[str, Facts]:
     """Return who is answerable for the site, with the ways to reach them."""
     who = teller.controller()
     t = partial(teller.texts.text, teller.language)
-    return Facts(
+    return ", ".join(stated(who["name"], who["address"], named(who["country"]))), Facts(
         (
-            (t("notice.controller"), stated(who["name"], who["address"], named(who["country"]))),
             (t("notice.contact"), stated(who["contact"])),
             (t("notice.officer"), stated(who["officer"])),
             (t("notice.policy"), stated(who["policy"])),

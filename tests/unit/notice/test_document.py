@@ -40,6 +40,13 @@ def test_html_of_each_block() -> None:
     }
 
 
+def test_a_wide_table_can_be_scrolled_by_keyboard() -> None:
+    """Its frame is a named region that takes the focus (WCAG 2.1.1)."""
+    page = html5lib.parse(document(Table(("Name",), (("a",),))).html(), namespaceHTMLElements=False)
+    frame = next(each for each in page.iter("div") if each.find("table") is not None)
+    assert (frame.get("role"), frame.get("tabindex"), frame.get("aria-label")) == ("region", "0", "S")
+
+
 @pytest.mark.parametrize("place", ["paragraph", "fact", "cell", "code"])
 def test_texts_of_a_manifest_are_no_markup(place: str) -> None:
     """Whatever a text holds, it is shown and does nothing, in either format."""
