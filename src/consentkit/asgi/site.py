@@ -16,11 +16,13 @@ from consentkit.consent.decide import Circumstances, Decision, decide, ends
 from consentkit.consent.regime import Rule, read_regions, rule_at
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp, signals
+from consentkit.gate.harmless import HARMLESS
 from consentkit.gate.policy import GatePolicy
 from consentkit.gate.storage import allows_item, guard_rules
 from consentkit.manifest import digest
 from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
+from consentkit.markup.skipping import patterns
 from consentkit.notice import assets
 from consentkit.notice.assets import GUARD, SCRIPT, SIGNALS
 from consentkit.notice.languages import Texts
@@ -117,6 +119,8 @@ class Site:
         self.report_limits = PostLimits()
         self.evidence_kept: set[str] = set()
         self.bodies = BodyCache(settings.body_cache)
+        # Compiled now, so that the first page doesn't wait for it.
+        patterns(HARMLESS)
         self.csp_header = csp.header_name(manifest)
         self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
         self._changes_seen = 0
