@@ -20,7 +20,7 @@ _HEIGHT = 176
 _TOP, _BOTTOM = 12, 152
 _GRID = (0, 0.5, 1)
 _GUTTER = 40
-"""Pixels at the left for the scale; the style makes the plot as much narrower."""
+"""Pixels for the scale, which is a drawing of its own: pixels and per cent don't add up in one."""
 _PATTERNS = ("solid", "striped", "dotted", "open")
 """In the order in which series are drawn, from the axis up."""
 
@@ -76,17 +76,18 @@ class Chart:
         """Return the drawing."""
         drawn = [*self._grid(), *(self._line() if self.percent else self._bars()), *self._days()]
         return Markup(
+            '<div class="drawing">'
+            '<svg class="chart" aria-hidden="true" width="{gutter}" height="{height}">{scale}</svg>'
             '<svg class="chart" role="img" aria-labelledby="{id}-title {id}-text" height="{height}" width="100%">'
-            '<title id="{id}-title">{title}</title><desc id="{id}-text">{text}</desc>{patterns}{scale}'
-            '<svg class="plot" x="{gutter}" overflow="visible">{drawn}</svg></svg>'
+            '<title id="{id}-title">{title}</title><desc id="{id}-text">{text}</desc>{patterns}{drawn}</svg></div>'
         ).format(
             id=self.id,
+            gutter=_GUTTER,
             height=_HEIGHT,
             title=self.title,
             text=self.description,
             patterns=_patterns(self.id),
             scale=Markup("").join(self._scale()),
-            gutter=_GUTTER,
             drawn=Markup("").join(drawn),
         )
 

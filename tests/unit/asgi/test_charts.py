@@ -50,7 +50,7 @@ def test_what_isn_t_told_is_no_zero() -> None:
 def test_text_stays_text() -> None:
     """Whatever a label holds, and the drawing is well-formed XML."""
     drawn = ET.fromstring(chart(Series("<b>", (1, 2, 3, 4)), title="<script>&\"'").svg())
-    title = drawn.find("title")
+    title = drawn.find(".//title")
     assert title is not None
     assert title.text == "<script>&\"'"
 
