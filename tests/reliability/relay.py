@@ -38,10 +38,11 @@ class Relay:
 
     def close(self) -> None:
         """End."""
-        self._do(self._end(reset=True))
         self._server.close()
+        self._do(self._finish())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def set(self, fault: str | None) -> None:
         """Begin or end a fault; connections that it can't have spared are gone."""
@@ -54,6 +55,15 @@ class Relay:
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    async def _finish(self) -> None:
+        await self._end(reset=True)
+        # What serves a connection ends with it; nothing may be left of the loop's own.
+        mine = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in mine:
+            task.cancel()
+        await asyncio.gather(*mine, return_exceptions=True)
+        await asyncio.sleep(0)
 
     async def _end(self, *, reset: bool) -> None:
         for writer in list(self._open):

@@ -9,7 +9,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from figures import figure, scale
+from figures import FULL, figure, scale
 from tests.reliability import relay
 from tests.reliability.shop import Shop
 from tests.reliability.site import compare
@@ -84,6 +84,7 @@ def proxied(cluster: Cluster) -> Iterator[tuple[relay.Relay, str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not FULL, reason="with so little patience it needs an idle machine; make reliability runs it")
 def test_outages(
     proxied: tuple[relay.Relay, str, str],
     cluster: Cluster,
