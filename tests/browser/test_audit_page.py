@@ -36,7 +36,6 @@ SCREENS: dict[str, dict[str, Any]] = {
     "phone-dark": {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "forced": {"viewport": {"width": 1280, "height": 900}, "forced_colors": "active"},
 }
 slow = pytest.mark.slow
 
