@@ -21,7 +21,7 @@ _LIVE_SCRIPT: Final = (Path(__file__).parent / "live.js").read_text("utf-8")
 # Nothing loads and nothing runs, and yet scripting counts as enabled, so that `noscript` holds text.
 _POLICY: Final = "default-src 'none'"
 _DOCUMENT: Final = "<!doctype html><title>oracle</title><body></body>"
-_FETCHING: Final = frozenset({"src", "poster", "background", "action", "formaction"})
+_FETCHING: Final = frozenset({"src", "poster", "background"})
 _LEADS: Final = re.compile(
     r"\s*(?:https?:)?[/\\\s]*(?:user@)?" + re.escape(HOST) + r"\.?(?::\d+)?(?:[/\\]|$)", re.IGNORECASE
 )
@@ -52,7 +52,7 @@ def chromium() -> Iterator[Callable[[list[str]], list[list[str]]]]:
 
 
 def html5lib_alive(page: str) -> list[str] | None:
-    """Return the same by html5lib, for attributes that hold one URL; None for pages it fails on itself."""
+    """Return the same by html5lib, for attributes that fetch at once; None for pages it fails on itself."""
     found = []
     for scripting in (True, False):
         try:
@@ -64,6 +64,8 @@ def html5lib_alive(page: str) -> list[str] | None:
             f"{element.tag}[{name}]"
             for element in tree.iter()
             for name, value in element.attrib.items()
-            if name in _FETCHING and re.match(_LEADS, value.replace("\t", ""))
+            if name in _FETCHING
+            and not str(element.tag).endswith(("}a", "}area"))
+            and re.match(_LEADS, value.replace("\t", ""))
         ]
     return found
