@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,11 @@ def test_four_workers_lose_nothing(
     manifest: Path,
     tmp_path: Path,
 ) -> None:
-    """10,000 page views and 1,000 choices: every acknowledged choice is in the log once, and no page failed."""
+    """10,000 page views and 1,000 choices: each choice is in the log once, and no page failed.
+
+    On a machine that stalls, a refusal may be answered before its record is durable: it comes without a receipt, a line
+    tells the operator, and the record follows.
+    """
     environment = {
         "CONSENTKIT_MANIFEST": str(manifest),
         "CONSENTKIT_SECRET_KEY": "integration-key-integration-key-integration",
@@ -33,8 +38,8 @@ def test_four_workers_lose_nothing(
     }
     output = tmp_path / "output.txt"
 
-    def client(number: int) -> tuple[list[int], list[dict[str, Any]]]:
-        statuses, receipts = [], []
+    def client(number: int) -> tuple[list[int], list[tuple[str, dict[str, Any] | None]]]:
+        statuses, answers = [], []
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             for turn in range(PAGES // CLIENTS):
                 connection.request("GET", f"/page/{turn}", headers={"User-Agent": f"Mozilla/5.0 ({number})"})
@@ -42,21 +47,29 @@ def test_four_workers_lose_nothing(
                 response.read()
                 statuses.append(response.status)
                 if turn % (PAGES // CHOICES) == 0:
-                    answer, _ = choose(connection, "accept" if turn % 20 else "refuse")
-                    receipts.append(answer["receipt"])
-        return statuses, receipts
+                    action = "accept" if turn % 20 else "refuse"
+                    answers.append((action, choose(connection, action)[0]["receipt"]))
+        return statuses, answers
 
     options = ("--workers", "4", "--no-access-log", "--log-level", "warning")
     with serve_command(output, environment, *options) as port, ThreadPoolExecutor(CLIENTS) as pool:
         results = list(pool.map(client, range(CLIENTS)))
         logged = read_log(port)
+        deadline = time.monotonic() + 120
+        while len(logged) < CHOICES and time.monotonic() < deadline:
+            time.sleep(1)
+            logged = read_log(port)
     statuses = [status for pages, _ in results for status in pages]
-    receipts = [receipt for _, choices in results for receipt in choices]
+    answers = [answer for _, choices in results for answer in choices]
+    late = [action for action, receipt in answers if receipt is None]
     assert statuses == [200] * PAGES
-    assert len(receipts) == CHOICES
-    assert sorted(entry["record_id"] for entry in logged) == sorted(receipt["record"] for receipt in receipts)
+    assert len(answers) == CHOICES
+    assert set(late) <= {"refuse"}
+    records = {entry["record_id"] for entry in logged}
+    assert len(records) == len(logged) == CHOICES
+    assert records >= {receipt["record"] for _, receipt in answers if receipt}
     assert sorted(entry["index"] for entry in logged) == list(range(CHOICES))
-    assert output.read_text() == ""
+    assert len(output.read_text().splitlines()) == len(late)
 
 
 def read_log(port: int) -> list[dict[str, Any]]:
