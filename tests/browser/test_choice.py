@@ -293,7 +293,7 @@ def test_an_auditor_reads_the_log_in_a_browser(site: Site, visit: Callable[..., 
     visitor.open("/_consent/admin")
     visitor.page.fill("#token", site.audit_token)
     visitor.follow("form button")
-    visitor.follow('main a[href*="/log?format=html"]')
+    visitor.follow('nav a[href$="/log?format=html"]')
     first = visitor.page.locator("tbody tr").first.inner_text()
     assert subject in first
     assert "refused" in first
