@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.reliability.shop import Shop
 from tests.reliability.site import compare
 from tests.reliability.test_kills import backends, restart
 
+from consentkit.errors import StoreUnavailableError
 from consentkit.records.store import postgres
 
 if TYPE_CHECKING:
@@ -81,6 +83,29 @@ def proxied(cluster: Cluster) -> Iterator[tuple[relay.Relay, str, str]]:
     name = direct.split("/")[3].partition("?")[0]
     yield between, f"postgresql://postgres@127.0.0.1:{between.port}/{name}", direct
     between.close()
+
+
+@pytest.mark.parametrize("fault", ["hung", "half-open"])
+def test_no_work_waits_without_end(proxied: tuple[relay.Relay, str, str], fault: str) -> None:
+    """Whatever is under way when the answers end, the driver's own cleaning up included, is given up."""
+    between, url, _ = proxied
+    database = postgres.Database(url, part="consent log", migrations=(), lock=1)
+    ended = threading.Event()
+
+    async def begin(connection: Any) -> None:
+        async with connection.transaction():
+            between.set(fault)
+            await connection.execute("SELECT 1")
+
+    def work() -> None:
+        with contextlib.suppress(StoreUnavailableError):
+            database.run(begin, patience=1)
+        ended.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert ended.wait(60)
+    between.set(None)
+    database.close()
 
 
 @pytest.mark.slow

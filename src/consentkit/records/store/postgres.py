@@ -135,8 +135,8 @@ class Database:
 
     async def _translated(self, work: Callable[[Any], Awaitable[T]], patience: float) -> T:
         try:
-            async with asyncio.timeout(patience):
-                return await self._connected(work)
+            async with asyncio.timeout(patience) as limit:
+                return await self._connected(work, limit.when())
         except (*self._failures, OSError, TimeoutError) as error:
             reason = str(error) or f"no answer within {patience:g} s"
             message = (
@@ -145,7 +145,7 @@ class Database:
             )
             raise StoreUnavailableError(message) from error
 
-    async def _connected(self, work: Callable[[Any], Awaitable[T]]) -> T:
+    async def _connected(self, work: Callable[[Any], Awaitable[T]], deadline: float | None) -> T:
         if self._pool is None:
             self._pool = self._driver.create_pool(
                 self._url,
@@ -156,18 +156,20 @@ class Database:
             )
         await self._pool
         connection = await self._pool.acquire()
+        loop = asyncio.get_running_loop()
+        # To be cancelled isn't enough: the rollback that follows would wait for the server again, and without end.
+        watchdog = loop.call_at(deadline or loop.time() + PATIENCE, _cut, self._driver, connection)
         try:
             if not self._prepared:
                 await self._migrate(connection)
                 self._prepared = True
             return await work(connection)
         except BaseException:
-            # A connection that the server cut is no longer the pool's, and can't be cut again.
-            with contextlib.suppress(self._driver.InterfaceError):
-                connection.terminate()
+            _cut(self._driver, connection)
             raise
         finally:
-            await self._pool.release(connection)
+            watchdog.cancel()
+            await self._pool.release(connection, timeout=PATIENCE)
 
     async def _migrate(self, connection: Any) -> None:
         async with connection.transaction():
@@ -202,6 +204,12 @@ class Database:
     async def _version(self, connection: Any) -> int:
         statement = "SELECT version FROM consentkit.version WHERE part = $1"
         return int(await connection.fetchval(statement, self._part) or 0)
+
+
+def _cut(driver: Any, connection: Any) -> None:
+    """End a connection without a word; one that the server cut is no longer the pool's, and can't be cut again."""
+    with contextlib.suppress(driver.InterfaceError):
+        connection.terminate()
 
 
 class Parameters:
