@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from figures import FULL, figure, scale
+from figures import figure, scale
 from tests.reliability import relay
 from tests.reliability.shop import Shop
 from tests.reliability.site import compare
@@ -108,8 +108,8 @@ def test_no_work_waits_without_end(proxied: tuple[relay.Relay, str, str], fault:
     database.close()
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not FULL, reason="with so little patience it needs an idle machine; make reliability runs it")
+# With so little patience it needs an idle machine: `make reliability`.
+@pytest.mark.matrix
 def test_outages(
     proxied: tuple[relay.Relay, str, str],
     cluster: Cluster,
