@@ -135,8 +135,9 @@ class Database:
 
     async def _translated(self, work: Callable[[Any], Awaitable[T]], patience: float) -> T:
         try:
-            async with asyncio.timeout(patience) as limit:
-                return await self._connected(work, limit.when())
+            deadline = asyncio.get_running_loop().time() + patience
+            async with asyncio.timeout_at(deadline):
+                return await self._connected(work, deadline)
         except (*self._failures, OSError, TimeoutError) as error:
             reason = str(error) or f"no answer within {patience:g} s"
             message = (
@@ -145,7 +146,7 @@ class Database:
             )
             raise StoreUnavailableError(message) from error
 
-    async def _connected(self, work: Callable[[Any], Awaitable[T]], deadline: float | None) -> T:
+    async def _connected(self, work: Callable[[Any], Awaitable[T]], deadline: float) -> T:
         if self._pool is None:
             self._pool = self._driver.create_pool(
                 self._url,
@@ -156,9 +157,8 @@ class Database:
             )
         await self._pool
         connection = await self._pool.acquire()
-        loop = asyncio.get_running_loop()
         # To be cancelled isn't enough: the rollback that follows would wait for the server again, and without end.
-        watchdog = loop.call_at(deadline or loop.time() + PATIENCE, _cut, self._driver, connection)
+        watchdog = asyncio.get_running_loop().call_at(deadline, _cut, self._driver, connection)
         try:
             if not self._prepared:
                 await self._migrate(connection)
