@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import machine
 import pytest
 import uvicorn
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 _SHOP = Path(__file__).resolve().parents[2] / "examples" / "shop"
-_PROGRAMS = ("chromium-headless-shell", "chromium")
 
 # A full Chromium asks for these on its own account whatever its switches say; the headless shell does not.
 _OWN_HOSTS = (
@@ -81,13 +80,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 def _program(playwright: Playwright) -> str | None:
     """Return the Chromium to drive, None for Playwright's own download; without one skip, or fail where CI runs."""
-    found = next((path for name in _PROGRAMS if (path := shutil.which(name))), None)
-    if found or Path(playwright.chromium.executable_path).exists():
-        return found
-    missing = f"no Chromium on this machine (looked for {', '.join(_PROGRAMS)}); try: apt-get install chromium"
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
+    found = machine.chromium()
+    if not found and not Path(playwright.chromium.executable_path).exists():
+        machine.lacks("no Chromium on this machine; try: apt-get install chromium")
+    return found
 
 
 # One browser per module, not per session: while Playwright's synchronous interface is open its event loop counts as

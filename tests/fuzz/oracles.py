@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import html5lib
+import machine
 from grammar import HOST
 from playwright.sync_api import sync_playwright
 
@@ -34,7 +34,7 @@ def chromium() -> Iterator[Callable[[list[str]], list[list[str]]]]:
     Raises:
         LookupError: When there is no Chromium.
     """
-    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    program = machine.chromium()
     if program is None:
         msg = "no Chromium on this machine; try: apt-get install chromium"
         raise LookupError(msg)

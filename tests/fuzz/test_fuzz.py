@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import machine
 import pytest
 
 
 @pytest.mark.slow
 def test_nothing_escapes_and_no_cut_matters() -> None:
     """Twenty thousand pages from a fixed seed, Chromium's and html5lib's parsers as judges; most pages give work."""
-    if shutil.which("chromium-headless-shell") is None and shutil.which("chromium") is None:
-        missing = "no Chromium on this machine; try: apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    if machine.chromium() is None:
+        machine.lacks("no Chromium on this machine; try: apt-get install chromium")
     here = Path(__file__).parent
     finished = subprocess.run(
         [sys.executable, str(here / "run.py"), "--pages", "20000", "--seed", "20261122"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import figures
+import machine
 import pytest
 from postgresql import running_cluster
 
@@ -67,17 +67,11 @@ def memory() -> Iterator[Path]:
         yield Path(name).resolve()
 
 
-def _unusable(message: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture
 def strace() -> None:
     """Skip where processes can't be traced."""
     if not shutil.which("strace") or subprocess.run(["strace", "-qq", "true"], capture_output=True).returncode:
-        _unusable("strace is missing or may not trace; install it, and allow ptrace")
+        machine.lacks("strace is missing or may not trace; install it, and allow ptrace")
 
 
 @pytest.fixture
@@ -90,5 +84,5 @@ def small_disk() -> Callable[[int], list[str]]:
 
     probe = subprocess.run([*command(4096), "/mnt", "true"], capture_output=True)
     if probe.returncode:
-        _unusable(f"a small disk can't be mounted here, which takes root: {probe.stderr.decode()}")
+        machine.lacks(f"a small disk can't be mounted here, which takes root: {probe.stderr.decode()}")
     return command

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +65,7 @@ def running_cluster() -> Iterator[Cluster]:
     """Run a server for as long as the block; without PostgreSQL's programs the test is skipped, under CI it fails."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [Path(shutil.which("initdb") or "")]
     if not found[-1].is_file():
-        message = "PostgreSQL's server programs were not found; install them with: scripts/provision.sh postgresql"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        machine.lacks("PostgreSQL's server programs were not found; install them: scripts/provision.sh postgresql")
     folder = Path(tempfile.mkdtemp(prefix="consentkit-pg-"))
     server = Cluster(folder, found[-1].parent)
     try:

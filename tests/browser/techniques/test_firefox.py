@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+import machine
 import pytest
 from tests.browser.techniques.firefox import PROGRAM, Firefox
 from tests.browser.techniques.table import TECHNIQUES
@@ -30,10 +30,7 @@ _BUTTON = '#consentkit button[name="action"][value="{}"]'
 def firefox(tmp_path: Path, stage: Stage) -> Iterator[Firefox]:
     """A Firefox with a fresh profile."""
     if PROGRAM is None:
-        missing = "no Firefox on this machine; try: apt-get install firefox-esr"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        machine.lacks("no Firefox on this machine; try: apt-get install firefox-esr")
     with Firefox(tmp_path, stage) as running:
         yield running
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import html5lib
+import machine
 import pytest
 
 from consentkit.consent.choice import ChoiceState
@@ -86,12 +86,12 @@ def words() -> Callable[[ET.Element | None], str]:
 # this thread, and the asyncio.run() of any other test would fail.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A Chromium of this machine; the test is skipped where there is none."""
+    """A Chromium of this machine; where there is none tests skip, except on CI."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the Python package playwright")
-    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    program = machine.chromium()
     with sync_api.sync_playwright() as playwright:
         if not program and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium on this machine; try: apt-get install chromium")
+            machine.lacks("no Chromium on this machine; try: apt-get install chromium")
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
