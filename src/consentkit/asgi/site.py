@@ -20,6 +20,7 @@ from consentkit.gate.harmless import HARMLESS
 from consentkit.gate.policy import GatePolicy
 from consentkit.gate.storage import allows_item, guard_rules
 from consentkit.manifest import digest
+from consentkit.manifest.localised import primary_subtag
 from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
 from consentkit.markup.skipping import patterns
@@ -263,9 +264,9 @@ class Site:
 
     def spoken(self, language: str) -> str | None:
         """Return what we speak on a page in a language: the site's own form of it, or one with texts; else None."""
-        primary = language.lower().replace("_", "-").partition("-")[0]
+        primary = primary_subtag(language)
         for own in self.manifest.site.languages:
-            if own.lower().partition("-")[0] == primary:
+            if primary_subtag(own) == primary:
                 return own
         return self.texts.resolve(language) if self.texts.speaks(language) else None
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Final
 
+from consentkit.manifest.localised import primary_subtag
+
 # By language, then by exempt class or by the id that most sites give a purpose.
 _TITLES: Final[dict[str, dict[str, str]]] = json.loads((Path(__file__).parent / "labels.json").read_text("utf-8"))
 _EXEMPT: Final = frozenset(
@@ -36,22 +38,18 @@ def purpose(identifier: str, exempt: str | None, language: str) -> str:
     key = _key(identifier, exempt)
     if key is None:
         return titled(identifier, every_word=False)
-    return _TITLES.get(_primary(language), _TITLES["en"])[key]
+    return _TITLES.get(primary_subtag(language), _TITLES["en"])[key]
 
 
 def has_title(identifier: str, exempt: str | None, language: str) -> bool:
     """Tell whether a purpose has a title of its own built in for a language."""
-    return _key(identifier, exempt) is not None and _primary(language) in _TITLES
+    return _key(identifier, exempt) is not None and primary_subtag(language) in _TITLES
 
 
 def _key(identifier: str, exempt: str | None) -> str | None:
     if identifier in _TITLES["en"] and identifier not in _EXEMPT:
         return identifier
     return exempt or (identifier if identifier in _EXEMPT else None)
-
-
-def _primary(language: str) -> str:
-    return language.lower().replace("_", "-").partition("-")[0]
 
 
 def titled(identifier: str, *, every_word: bool = True) -> str:

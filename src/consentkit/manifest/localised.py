@@ -19,6 +19,11 @@ UNDETERMINED: Final = "und"
 """The language of a text given without one (ISO 639-2, BCP 47 §4.1)."""
 
 
+def primary_subtag(tag: str) -> str:
+    """Return the language a tag names, without script and region, in lower case (BCP 47 §2.2.1)."""
+    return tag.lower().replace("_", "-").partition("-")[0]
+
+
 class TextError(ValueError):
     """One text of several is wrong; :attr:`tag` says which, as the manifest writes it."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.duration import Period
 from consentkit.errors import ConfigurationError
+from consentkit.manifest.localised import primary_subtag
 from consentkit.notice import plurals
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _normal(language: str) -> str:
 
 
 def _primary(language: str) -> str:
-    return _normal(language).partition("-")[0]
+    return primary_subtag(_normal(language))
 
 
 def _plural_form(language: str, count: object, entry: Mapping[str, str]) -> str:
