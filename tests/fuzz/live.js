@@ -49,6 +49,7 @@
   return (pages) => {
     // With scripting: a frame under the page's policy, by which nothing loads and nothing runs.
     const frame = document.body.appendChild(document.createElement("iframe"));
+    frame.hidden = true;
     const withScripting = (page) => {
       const inner = frame.contentDocument;
       inner.open();
@@ -56,7 +57,10 @@
       inner.close();
       return alive(inner);
     };
-    const found = pages.map((page) => [...withScripting(page), ...withoutScripting(page)]);
+    // It changes the tree in one place alone, `noscript` (WHATWG HTML 13.2.6), and costs ten times as much.
+    const judge = (page, index) =>
+      index % 10 && !/noscript/i.test(page) ? withoutScripting(page) : [...withScripting(page), ...withoutScripting(page)];
+    const found = pages.map(judge);
     frame.remove();
     return found;
   };
