@@ -73,7 +73,7 @@ fuzz: $(VENV)/.installed ## Gate random pages and let Chromium look for what esc
 schema: $(VENV)/.installed ## Write consent.schema.json from the manifest's model
 	@$(BIN)/python -m consentkit.manifest.schema
 
-requirements: $(VENV)/.installed ## Write docs/requirements.md: what is asked, and which test holds it
+requirements: $(VENV)/.installed ## Write docs/requirements.md and policies.md: what is asked, and which test holds it
 	@$(BIN)/python scripts/requirements.py
 
 wheel: $(VENV)/.installed ## Build the wheel into dist/, bit for bit the same for the same commit

@@ -18,9 +18,10 @@ def script(checkout: Path) -> Any:
     return SimpleNamespace(**runpy.run_path(str(checkout / "scripts" / "requirements.py")))
 
 
-def test_the_committed_table_is_the_generated_one(script: Any) -> None:
-    """`make requirements` was run after the last change of a mark or of what is asked."""
+def test_the_committed_tables_are_the_generated_ones(script: Any) -> None:
+    """`make requirements` was run after the last change of a mark, of what is asked or of what policies state."""
     assert script.TABLE.read_text("utf-8") == script.table()
+    assert script.POLICIES.read_text("utf-8") == script.policies()
 
 
 def test_nothing_asked_goes_without_test_or_reason(script: Any) -> None:

@@ -52,6 +52,7 @@ def test_alpiasoft_s_cookies_live_12_months_at_most(govern: Any, pages: Pages) -
     ages = [age for answer in answers for age in lifetimes(answer).values()]
     assert max(age or 0 for age in ages) == YEAR
     assert [lifetimes(answer)["alpiasoft_choix"] for answer in answers[:2]] == [YEAR, YEAR]
+    assert lifetimes(answers[2]) == {f"alpiasoft_{name}": YEAR for name in ("session", "origine", "preferences")}
     loose = govern("alpiasoft", edit=_longer_cookies)
     assert lifetimes(loose.page("/"))["alpiasoft_session"] == 400 * DAY
 

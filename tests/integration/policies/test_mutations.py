@@ -1,145 +1,136 @@
-"""Each statement hangs on a line of its manifest: without the line, the test that holds it fails."""
+"""Each statement of a policy hangs on something: without it, the test that holds the statement fails.
+
+docs/policies.yaml says which statement hangs on what.
+"""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import machine
 import pytest
 import yaml
 from policies import EXAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-# site, line of its manifest, test that holds the statement, and that test's parameters
-LINES: list[tuple[str, str, str, dict[str, Any]]] = [
-    ("dokos", "regions", "dokos_speaks_the_visitor_s_language_and_follows_the_country_s_rule", {}),
-    *(
-        ("dokos", f"cookies.{name}", "dokos_sets_session_basket_and_language_without_asking_and_the_rest_after", {})
-        for name in ("sid", "cart", "preferred_language", "recently_read", "pages_seen")
-    ),
-    *(
-        (
-            "dokos",
-            f"services.{service}",
-            "third_parties_are_named_with_reason_data_and_policy",
-            {"name": "dokos", "service": title, "reason": reason, "data": data, "policy": policy},
-        )
-        for service, title, reason, data, policy in (
-            ("stripe", "Stripe", "Panier et paiement", "Montant", "https://stripe.com/"),
-            ("gocardless", "GoCardless", "Panier et paiement", "mandat SEPA", "https://gocardless.com/"),
-            ("hetzner", "Hetzner", "Session", "Hébergement", "https://www.hetzner.com/"),
-            ("ovhcloud", "OVHcloud", "Session", "Hébergement", "https://www.ovhcloud.com/"),
-        )
-    ),
-    ("alpiasoft", "purposes.visits.title", "alpiasoft_declares_its_three_purposes", {}),
-    ("alpiasoft", "cookies.alpiasoft_origine", "alpiasoft_declares_its_three_purposes", {}),
-    ("alpiasoft", "purposes.preferences.exempt", "alpiasoft_makes_only_the_necessary_cookies_mandatory", {}),
-    ("alpiasoft", "cookies.alpiasoft_session", "alpiasoft_makes_only_the_necessary_cookies_mandatory", {}),
-    ("alpiasoft", "choice", "alpiasoft_s_cookies_live_12_months_at_most", {}),
-    ("alpiasoft", "retention.consent_log", "alpiasoft_keeps_no_proof_longer_than_three_years", {}),
-    *(
-        ("alpiasoft", f"retention.data.{place}", "alpiasoft_tells_how_long_each_kind_of_data_is_kept", {"line": line})
-        for place, line in enumerate(
-            (
-                "Données que vous supprimez, sauvegardes comprises : 3 semaines après la suppression",
-                "Données du compte : 3 ans après la suppression du compte ou sa dernière utilisation",
-                "Factures : 10 ans après leur émission",
-            )
-        )
-    ),
-    *(
-        ("hootis", path, "hootis_s_notice_lists_its_18_cookies", {})
-        for path in (
-            *(
-                f"cookies.{name}"
-                for name in "XSRF-TOKEN hootis_session pbyvvsof8r portal-domain _csrf-backend _csrf-frontend "
-                "hootis-frontend hootis-backend _identity-frontend _identity-backend default-values".split()
-            ),
-            *(f"services.google-analytics.cookies.{name}" for name in "_ga _gid _gat AMP_TOKEN".split()),
-            "services.google-analytics.cookies._gac_<property-id>",
-            "services.google-analytics.cookies._gat.aliases",
-            "services.cloudflare.cookies.__cfduid",
-            "choice",
-        )
-    ),
-    ("hootis", "choice.cookie", "hootis_keeps_the_choice_a_year_in_a_cookie_of_its_own_name", {"action": "accept"}),
-    ("hootis", "choice.lifetime", "hootis_keeps_the_choice_a_year_in_a_cookie_of_its_own_name", {"action": "accept"}),
-    (
-        "hootis",
-        "services.google-analytics.cookies._gat.aliases",
-        "tag_manager_s_name_of_a_cookie_is_the_same_cookie",
-        {},
-    ),
-    ("hootis", "services.google-analytics", "hootis_offers_the_way_out_of_analytics_on_every_page", {}),
-    ("hootis", "cookies.pbyvvsof8r", "hootis_s_sign_in_page_sets_cookies_for_as_long_as_the_table_says", {}),
-    *(
-        (
-            "hootis",
-            f"services.{service}.vendor.cookie_policy",
-            "hootis_links_the_cookie_types_of_its_third_parties",
-            {"service": title, "page": page},
-        )
-        for service, title, page in (
-            ("google-analytics", "Google Analytics", "https://policies.google.com/technologies/types"),
-            ("cloudflare", "Cloudflare", "https://www.cloudflare.com/cookie-policy/"),
-        )
-    ),
-    ("powerboutique", "choice", "powerboutique_s_banner_is_gone_for_the_session", {"action": "accept"}),
-    (
-        "powerboutique",
-        "purposes.statistics",
-        "powerboutique_s_visitors_take_their_choices_along_and_erase_them",
-        {},
-    ),
-    ("iabako", "cookies.langue", "iabako_remembers_the_language_without_asking", {}),
-    *(
-        (
-            "iabako",
-            f"services.{service}",
-            "iabako_s_trackers_wait_for_their_purpose",
-            {"purpose": purpose, "address": address, "service": service},
-        )
-        for service, purpose, address in (
-            ("google-analytics", "analytics", "www.googletagmanager.com/gtag/js"),
-            ("google-ads", "advertising", "www.googletagmanager.com/gtag/destination"),
-            ("meta-pixel", "advertising", "connect.facebook.net/"),
-        )
-    ),
-    ("iabako", "services.google-ads", "iabako_hands_over_its_register_of_processing", {}),
-    ("iabako", "site.controller.officer", "iabako_hands_over_its_register_of_processing", {}),
-    ("iabako", "purposes.trial.data_retention", "iabako_tells_how_long_prospects_and_clients_are_kept",
-     {"line": "Données des prospects : 3 ans"}),
-    ("iabako", "retention.data.0", "iabako_tells_how_long_prospects_and_clients_are_kept",
-     {"line": "Données des prospects : 3 ans"}),
-    ("iabako", "retention.data.1", "iabako_tells_how_long_prospects_and_clients_are_kept",
-     {"line": "Données des clients : 6 ans après la fin du contrat"}),
-]  # fmt: skip
+    from driving import Driver
+
+CHECKOUT = EXAMPLES.parent
+STATED = yaml.safe_load((CHECKOUT / "docs" / "policies.yaml").read_text("utf-8"))
+MODULES = ("every_site", "browser_log", "dokos", "alpiasoft", "hootis", "powerboutique", "iabako")
+REMOVED = object()
 
 
-def remove(document: Any, path: str) -> None:
-    """Take the value at a dotted path out; a step into a list is a place, or an id, a name or a catalogue's id."""
+def _nothing(*_: object, **__: object) -> None:
+    """Stand for a part of the software that is taken out."""
+
+
+async def _never(*_: object, **__: object) -> None:
+    """Stand for what is awaited and never happens."""
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What makes a statement true and stands in no manifest.
+
+    Attributes:
+        patch: A name of the software, and what stands for it.
+        keywords: Settings of the operator that are left out.
+        withheld: A header that no browser sends.
+        file: A file of the site, and a text that is taken out of it.
+    """
+
+    patch: tuple[str, Any] | None = None
+    keywords: dict[str, Any] = field(default_factory=dict)
+    withheld: str = ""
+    file: tuple[str, str] | None = None
+
+
+BEYOND = {
+    "the browser log": Beyond(patch=("consentkit.records.browserlog.BrowserLog.write_later", _nothing)),
+    "the browser's `user-agent`": Beyond(withheld="user-agent"),
+    "the browser's `referer`": Beyond(withheld="referer"),
+    "the country database": Beyond(keywords={"geoip_database": None}),
+    "the hold": Beyond(patch=("consentkit.records.open.Records.hold", _never)),
+    "the list of browsers": Beyond(patch=("consentkit.notice.browsers._BROWSERS", ())),
+    "`anonymize_ip` in the site's own script": Beyond(file=("/static/mesure.js", "anonymize_ip: true")),
+    "the site's own template": Beyond(keywords={"templates": None}),
+    "erasing": Beyond(patch=("consentkit.records.open.Records.erase", _never)),
+    "the least count that is told": Beyond(patch=("consentkit.records.disclosure.LEAST", 1)),
+    "the page's own language": Beyond(patch=("consentkit.asgi.site.Site.spoken", lambda *_: "en")),
+}
+
+
+@dataclass(frozen=True)
+class Less:
+    """One thing taken away, and the one case of a test that fails for it.
+
+    Attributes:
+        site: Whose manifest.
+        test: The test's name without ``test_``.
+        case: Some of the case's parameters, or its ``id``.
+        path: A dotted path of the manifest; a step into a list is a place, or an id, a name or a catalogue's id.
+        value: What stands there instead.
+        beyond: What is taken away instead of a line.
+    """
+
+    site: str
+    test: str
+    case: dict[str, Any]
+    path: str = ""
+    value: Any = REMOVED
+    beyond: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.site}:{self.path or self.beyond}:{self.test}"
+
+
+def stated() -> Iterator[Less]:
+    """Yield everything that is taken away, one thing at a time."""
+    for fact in STATED["facts"]:
+        for held in fact["held"]:
+            values = [v if isinstance(v, list) else [v] for v in held.get("case", {}).values()]
+            for combination in itertools.product(*values):
+                case = dict(zip(held.get("case", {}), combination, strict=True))
+                place = (case["name"] if fact["policy"] == "all" else fact["policy"], held["test"], case)
+                for line in held.get("without", []):
+                    path, value = next(iter(line.items())) if isinstance(line, dict) else (line, REMOVED)
+                    yield Less(*place, path, value)
+                yield from (Less(*place, beyond=name) for name in held.get("beyond", []))
+
+
+LESS = list(stated())
+
+
+def change(document: Any, path: str, value: Any) -> None:
+    """Put a value at a dotted path, or take out what stands there; a step that leads nowhere changes nothing."""
     step, _, rest = path.partition(".")
+    place: Any = step
     if isinstance(document, list):
-        place = next(
-            (
-                n
-                for n, item in enumerate(document)
-                if step in (str(n), item.get("id"), item.get("name"), item.get("use"))
-            ),
-            None,
+        called = (
+            n for n, item in enumerate(document) if step in (str(n), item.get("id"), item.get("name"), item.get("use"))
         )
-    else:
-        place = step if step in document else None
+        place = next(called, None)
     # A test that changes the manifest itself may have taken the line out already.
-    if place is None:
+    if place is None or (value is REMOVED and isinstance(document, dict) and step not in document):
         return
     if rest:
-        remove(document[place], rest)
-    else:
+        if isinstance(document, dict):
+            document.setdefault(step, {})
+        change(document[place], rest, value)
+    elif value is REMOVED:
         del document[place]
+    else:
+        document[place] = value
 
 
 def drop_what_refers_to(document: dict[str, Any], path: str) -> None:
@@ -149,44 +140,124 @@ def drop_what_refers_to(document: dict[str, Any], path: str) -> None:
         document["cookies"] = [item for item in document.get("cookies", []) if item["purpose"] != identifier]
 
 
-def test_every_line_is_there() -> None:
-    """A path with a typing mistake would remove nothing and show nothing."""
-    for site, path, *_ in LINES:
-        text = (EXAMPLES / site / "consent.yaml").read_text("utf-8")
-        whole, less = yaml.safe_load(text), yaml.safe_load(text)
-        remove(less, path)
-        assert whole != less, f"{site}: {path}"
-
-
 def held_by(name: str) -> Callable[..., None]:
     """Return the test of this folder by its name without ``test_``."""
     folder = __name__.rpartition(".")[0]
-    for module in ("every_site", "dokos", "alpiasoft", "hootis", "powerboutique", "iabako"):
+    for module in MODULES:
         found = getattr(importlib.import_module(f"{folder}.test_{module}"), f"test_{name}", None)
         if found is not None:
             return found
     raise LookupError(name)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("site", "path", "test", "parameters"), LINES, ids=[f"{line[0]}:{line[1]}" for line in LINES])
-def test_without_its_line_a_statement_is_not_held(
-    site: str, path: str, test: str, parameters: dict[str, Any], govern: Any, request: pytest.FixtureRequest
-) -> None:
-    """The line is what makes the statement true: the test passes with it, and fails without it."""
-    holding = held_by(test)
+def cases(test: Callable[..., None]) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of each case of a test, and its ``id`` where it has one."""
+    found: list[dict[str, Any]] = [{}]
+    for mark in getattr(test, "pytestmark", []):
+        if mark.name != "parametrize":
+            continue
+        names, values = mark.args
+        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+        ids = mark.kwargs.get("ids") or [None] * len(values)
+        more = []
+        for value, id_ in zip(values, ids, strict=True):
+            # What pytest.param returns has its values and its id as attributes.
+            parts = getattr(value, "values", value if len(names) > 1 else (value,))
+            named = getattr(value, "id", None) or id_
+            more.append({**dict(zip(names, parts, strict=True)), **({"id": named} if named else {})})
+        found = [{**one, **other} for one in found for other in more]
+    yield from found
 
-    def less(name: str, *, edit: Callable[[dict[str, Any]], object] | None = None, **keywords: Any) -> Any:
-        def change(document: dict[str, Any]) -> None:
+
+def parameters(less: Less) -> dict[str, Any]:
+    """Return the parameters of the one case that is meant."""
+    (case,) = (case for case in cases(held_by(less.test)) if less.case.items() <= case.items())
+    return {name: value for name, value in case.items() if name != "id"}
+
+
+def governing_less(less: Less, govern: Any) -> Callable[..., Driver]:
+    """Return what governs a site as `govern` does, without what is taken away."""
+    beyond = BEYOND[less.beyond] if less.beyond else Beyond()
+
+    def governed(name: str, *, edit: Any = None, bare: bool = False, **keywords: Any) -> Driver:
+        assert not bare
+
+        def changed(document: dict[str, Any]) -> None:
             if edit is not None:
                 edit(document)
-            if name == site:
-                remove(document, path)
-                drop_what_refers_to(document, path)
+            if less.path and name == less.site:
+                change(document, less.path, less.value)
+                drop_what_refers_to(document, less.path)
 
-        return govern(name, edit=change, **keywords)
+        driver = govern(name, edit=changed, **keywords | {key: None for key in beyond.keywords if key in keywords})
+        exchange = driver.exchange
 
-    wanted = [name for name in inspect.signature(holding).parameters if name not in {"govern", *parameters}]
-    fixtures = {name: request.getfixturevalue(name) for name in wanted}
-    with pytest.raises((AssertionError, LookupError, StopIteration)):
-        holding(govern=less, **fixtures, **parameters)
+        async def withheld(method: str, path: str, headers: Any = (), *args: Any, **extra: Any) -> Any:
+            sent = [(name, value) for name, value in headers if name != beyond.withheld]
+            answer = await exchange(method, path, sent, *args, **extra)
+            for event in answer.events if beyond.file is not None and path == beyond.file[0] else ():
+                if "body" in event:
+                    event["body"] = event["body"].replace(beyond.file[1].encode(), b"")
+            return answer
+
+        driver.exchange = withheld  # type: ignore[method-assign]
+        return driver
+
+    return governed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("less", LESS, ids=str)
+def test_without_it_a_statement_is_not_held(
+    less: Less, govern: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what makes the statement true: the test passes with it, and fails without it."""
+    holding, case = held_by(less.test), parameters(less)
+    if less.beyond and (patch := BEYOND[less.beyond].patch) is not None:
+        monkeypatch.setattr(*patch)
+    governed = governing_less(less, govern)
+    ours = {"govern": governed, "shipped": governed}
+    wanted = [name for name in inspect.signature(holding).parameters if name not in case]
+    fixtures = {name: ours[name] if name in ours else request.getfixturevalue(name) for name in wanted}
+    # What is short of the count that a test unpacks is a ValueError.
+    with pytest.raises((AssertionError, LookupError, StopIteration, ValueError)):
+        holding(**fixtures, **case)
+
+
+def test_every_line_is_there() -> None:
+    """A path with a typing mistake would change nothing and show nothing."""
+    for less in LESS:
+        # A case with an id brings a manifest of its own.
+        if less.path and "id" not in less.case:
+            text = (EXAMPLES / less.site / "consent.yaml").read_text("utf-8")
+            whole, changed = yaml.safe_load(text), yaml.safe_load(text)
+            change(changed, less.path, less.value)
+            assert whole != changed, str(less)
+
+
+def test_every_case_is_one() -> None:
+    """Each names one case of one test."""
+    for less in LESS:
+        assert parameters(less).keys() >= less.case.keys() - {"id"}
+
+
+def test_each_fact_is_held_and_each_test_holds_one() -> None:
+    """No fact goes without a test that fails, none without a line or a reason; no test of this folder is left out."""
+    for fact in STATED["facts"]:
+        assert all(held.get("without") or held.get("beyond") for held in fact["held"] or [{}]), fact["row"]
+        assert any("beyond" in held for held in fact["held"]) == ("because" in fact), fact["row"]
+    files = [Path(__file__).with_name(f"test_{module}.py").read_text("utf-8") for module in MODULES]
+    written = {name for text in files for name in re.findall(r"^def test_(\w+)", text, re.MULTILINE)}
+    assert {less.test for less in LESS} | STATED["beside"].keys() == written
+
+
+def test_every_row_of_the_list_of_facts_is_stated() -> None:
+    """The list that the five policies were read into, row by row."""
+    shared = Path(os.environ.get("CONSENTKIT_SHARED", CHECKOUT.parent / "shared"))
+    listed = shared / "policies" / "README.md"
+    if not listed.is_file():
+        machine.lacks(f"no list of facts at {listed}: CONSENTKIT_SHARED names the folder that holds it")
+    rows = re.findall(r"^\| (\w+) \| (.*?) \|", listed.read_text("utf-8"), re.MULTILINE)[1:]
+    assert [policy for policy, _ in rows] == [fact["policy"] for fact in STATED["facts"]]
+    for (_, row), fact in zip(rows, STATED["facts"], strict=True):
+        assert row.startswith(fact["row"])

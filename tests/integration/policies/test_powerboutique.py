@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from driving import HOST
-from policies import EXAMPLES, FIREFOX, HALF_YEAR_OF_THE_CLOCK, Pages, chosen, lifetimes, live, statistics
+from policies import BEARER, EXAMPLES, FIREFOX, HALF_YEAR_OF_THE_CLOCK, Pages, chosen, lifetimes, live, statistics
 
 from consentkit.records.verify import verify
 
@@ -36,11 +36,12 @@ def test_powerboutique_s_banner_is_gone_for_the_session(action: str, govern: Any
 def test_powerboutique_s_privacy_page_is_linked_where_the_policy_says(govern: Any) -> None:
     """An editable page, linked from the banner's notice, account creation and "my account", with the shop's words."""
     driver = govern("powerboutique", templates=EXAMPLES / "powerboutique" / "notice")
-    for path in ("/creation-compte", "/mon-compte", "/_consent/notice"):
-        assert 'href="/confidentialite"' in driver.page(path).text.partition("<main")[2].partition("</main>")[0]
+    plain = govern("powerboutique")
+    for each, path in ((driver, "/creation-compte"), (driver, "/mon-compte"), (plain, "/_consent/notice")):
+        assert 'href="/confidentialite"' in each.page(path).text.partition("<main")[2].partition("</main>")[0]
     own = "écrivez au vendeur depuis"
     assert own in driver.page("/_consent/notice").text
-    assert own not in govern("powerboutique").page("/_consent/notice").text
+    assert own not in plain.page("/_consent/notice").text
 
 
 def test_powerboutique_s_wrapped_site_takes_its_own_notice(shipped: Any) -> None:
@@ -80,6 +81,8 @@ def test_powerboutique_s_visitors_take_their_choices_along_and_erase_them(govern
     assert (entry["state"], row["state"], row["purposes"]) == ("given", "given", "statistics")
     erased = driver.request("POST", "/_consent/mine/erase", [mine, ("origin", f"http://{HOST}")])
     assert (erased.status, json.loads(driver.get("/_consent/mine.json", mine).body)["items"]) == (303, [])
+    kept = json.loads(driver.get("/_consent/log", BEARER).body)["items"]
+    assert entry["subject"] not in {item["subject"] for item in kept}
     records = driver.app.site.records
     assert verify(driver.loop.run_until_complete(_archive(records))).ok
 
