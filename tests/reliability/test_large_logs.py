@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import machine
 import pytest
 from figures import FULL, figure, scale
 from tests.reliability import sweep
@@ -34,6 +38,8 @@ FIRST = HORIZON // DAY
 """The oldest day; when the sweep runs, all of it has expired, and nothing else."""
 LONGEST = 0.1
 """Seconds."""
+SWEPT = scale(20, 3)
+"""Days dropped from PostgreSQL."""
 
 pytestmark = pytest.mark.slow
 
@@ -65,9 +71,9 @@ def moment(number: str) -> str:
 def write(store: SqliteBrowserStore, now: datetime) -> tuple[float, float]:
     """Insert a small batch; return how long it waited for the lock, and how long it took."""
     rows = [visit(to_micros(now), "/now") for _ in range(10)]
-    start = time.perf_counter()
+    start, starved = time.perf_counter(), machine.starved()
     with store._file.writing() as db:
-        waited = time.perf_counter() - start
+        waited = time.perf_counter() - start - (machine.starved() - starved)
         db.executemany(sqlite_browser._INSERT, map(sqlite_browser._VALUES, rows))
     return waited, time.perf_counter() - start
 
@@ -105,8 +111,8 @@ def test_sqlite(tmp_path: Path) -> None:
     figure(
         "T13",
         f"SQLite, {ROWS:,} rows of {DAYS} days: a day of {swept:,} swept in {seconds:.1f} s, meanwhile {len(waits):,} "
-        f"writes, blocked for {longest_wait * 1000:.0f} ms at most, the slowest took {slowest * 1000:.0f} ms in all "
-        f"({max(took for _, took in undisturbed) * 1000:.0f} ms undisturbed)",
+        f"writes, blocked for {longest_wait * 1000:.0f} ms at most (waits for a core taken off), the slowest took "
+        f"{slowest * 1000:.0f} ms in all ({max(took for _, took in undisturbed) * 1000:.0f} ms undisturbed)",
         bar="5,000,000 rows, blocked ≤100 ms",
     )
     assert swept == pytest.approx(ROWS / DAYS, abs=2)
@@ -115,13 +121,9 @@ def test_sqlite(tmp_path: Path) -> None:
         assert longest_wait <= LONGEST
 
 
-def test_postgresql(cluster: Cluster) -> None:
-    """A day of a large log is dropped at once."""
+def fill_partitions(url: str, store: PostgresBrowserStore) -> None:
+    """Fill a table for each day, and let the server count and write them."""
     import asyncpg
-
-    url = cluster.database()
-    store = PostgresBrowserStore(url)
-    store._make(set(range(FIRST, FIRST + DAYS + 1)))
 
     async def insert() -> None:
         connection = await asyncpg.connect(url)
@@ -132,20 +134,50 @@ def test_postgresql(cluster: Cluster) -> None:
         await connection.execute("CHECKPOINT")
         await connection.close()
 
+    store._make(set(range(FIRST, FIRST + DAYS + 1)))
     asyncio.run(insert())
+
+
+def insert_again_and_again(store: PostgresBrowserStore, ending: threading.Event) -> list[float]:
+    """Insert small batches until the event; return how long each took."""
     took = []
-    for day in range(5):
+    while not ending.wait(0.005):
         start = time.perf_counter()
-        swept = store.sweep(horizon=(FIRST + day + 1) * DAY - 1, now=0, limit=1)
+        store.insert([visit(to_micros(NOW), "/now") for _ in range(10)])
         took.append(time.perf_counter() - start)
-        assert swept == pytest.approx(ROWS / DAYS, rel=0.05)
+    return took
+
+
+def test_postgresql(cluster: Cluster) -> None:
+    """A day of a large log is dropped at once, and nobody who writes waits for it."""
+    url = cluster.database()
+    store, another = PostgresBrowserStore(url), PostgresBrowserStore(url)
+    fill_partitions(url, store)
+    ending, took = threading.Event(), []
+    with ThreadPoolExecutor() as pool:
+        alone = pool.submit(insert_again_and_again, another, ending)
+        time.sleep(scale(3, 1))
+        ending.set()
+        undisturbed = alone.result()
+        ending.clear()
+        writing = pool.submit(insert_again_and_again, another, ending)
+        for day in range(SWEPT):
+            start = time.perf_counter()
+            swept = store.sweep(horizon=(FIRST + day + 1) * DAY - 1, now=0, limit=1)
+            took.append(time.perf_counter() - start)
+            assert swept == pytest.approx(ROWS / DAYS, rel=0.05)
+            time.sleep(0.2)
+        ending.set()
+        writes = writing.result()
     store.close()
+    another.close()
 
     figure(
         "T13",
-        f"PostgreSQL, {ROWS:,} rows of {DAYS} days: a day of {ROWS // DAYS:,} dropped in "
-        f"{sorted(took)[len(took) // 2] * 1000:.0f} ms, at most {max(took) * 1000:.0f} ms",
+        f"PostgreSQL, {ROWS:,} rows of {DAYS} days: {SWEPT} days of {ROWS // DAYS:,} each dropped in "
+        f"{median(took) * 1000:.0f} ms, at most {max(took) * 1000:.0f} ms; meanwhile {len(writes):,} writes, the "
+        f"slowest {max(writes) * 1000:.0f} ms ({max(undisturbed) * 1000:.0f} ms undisturbed)",
         bar="5,000,000 rows, <100 ms",
     )
     if FULL:
-        assert sorted(took)[len(took) // 2] < LONGEST
+        assert median(took) < LONGEST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import subprocess
 import sys
 import time
@@ -42,11 +43,27 @@ def held(database: Path, how: str) -> Iterator[None]:
             process.stdin.close()
 
 
+@contextlib.contextmanager
+def own_heap() -> Iterator[None]:
+    """Keep the garbage collector away from what the test run has gathered, for as long as the block.
+
+    To go through all of it stops every thread (measured: 165 ms for 73,000 objects on a busy machine, the 208 ms that
+    an earlier run blamed on the lock), and what a site keeps isn't in it. What the site itself makes is collected.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def test_a_locked_log(tmp_path: Path) -> None:
     """While the log is locked grants are refused in bounded time, refusals have effect, and the loop goes on."""
     shop = Shop(f"sqlite:///{tmp_path}/c.db")
     shop.start()
     shop.recover()
+    usual = shop.driver.loop.run_until_complete(shop.browse(SECONDS / 6))
 
     async def visit() -> tuple[list[float], float, float]:
         async def choose() -> float:
@@ -58,8 +75,7 @@ def test_a_locked_log(tmp_path: Path) -> None:
 
         return await asyncio.gather(shop.browse(SECONDS), stall(SECONDS), choose())
 
-    usual = shop.driver.loop.run_until_complete(shop.browse(SECONDS / 6))
-    with held(tmp_path / "c.db", "lock"):
+    with own_heap(), held(tmp_path / "c.db", "lock"):
         locked, longest, refused_in = shop.driver.loop.run_until_complete(visit())
     shop.recover()
     recorded = shop.settle()
@@ -76,6 +92,9 @@ def test_a_locked_log(tmp_path: Path) -> None:
     )
     assert (shop.spoiled_pages, shop.false_grants, shop.lost_refusals, found.lost) == (0, 0, 0, 0)
     assert recorded == shop.refused
+    if FULL:
+        assert longest < 0.05
+        assert p99[1] - p99[0] < 5
 
 
 def test_a_reader_without_end(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.errors import StoreUnavailableError, StoreVersionError
-from consentkit.records.store import postgres_browser, postgres_consent
+from consentkit.records.store import postgres, postgres_browser, postgres_consent
 from consentkit.records.store.base import ConsentQuery, Epoch
 from consentkit.records.store.postgres import Database
 from consentkit.records.store.postgres_browser import DAY, PostgresBrowserStore
@@ -245,10 +245,35 @@ def test_expired_days_are_gone(cluster: Cluster, url: str, browser: PostgresBrow
     assert [name for (name,) in tables] == ["visit_4", "visit_5", "visit_6", "visit_7"]
 
 
-def test_a_reader_does_not_stop_the_sweep_for_long(url: str, browser: PostgresBrowserStore, row: Make) -> None:
-    """A long reader puts dropping a day off within seconds; writers go on meanwhile."""
+@pytest.mark.parametrize("statement", ["SELECT * FROM consentkit.visit", "LOCK consentkit.visit_0 IN EXCLUSIVE MODE"])
+def test_a_sweep_that_waits_stops_nobody(url: str, browser: PostgresBrowserStore, row: Make, statement: str) -> None:
+    """While dropping a day waits for a long reader, or for a vacuum of that day, writers go on."""
     import asyncpg
 
+    browser.insert([row(time=0), row(time=DAY)])
+
+    async def hold_and_sweep() -> int:
+        connection = await asyncpg.connect(url)
+        async with connection.transaction():
+            await connection.execute(statement)
+            sweep = asyncio.create_task(asyncio.to_thread(browser.sweep, horizon=DAY - 1, now=0, limit=1))
+            while not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)"):
+                assert not sweep.done()
+            await asyncio.to_thread(browser.insert, [row(time=DAY)])
+            assert not sweep.done()
+        await connection.close()
+        return await sweep
+
+    assert asyncio.run(hold_and_sweep()) == 1
+
+
+def test_a_reader_without_end_puts_the_sweep_off(
+    url: str, browser: PostgresBrowserStore, row: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a reader doesn't end, dropping a day is given up; the next sweep does it."""
+    import asyncpg
+
+    monkeypatch.setattr(postgres, "_LOCK_ATTEMPTS", 2)
     browser.insert([row(time=0)])
 
     async def read_and_sweep() -> None:
@@ -257,11 +282,10 @@ def test_a_reader_does_not_stop_the_sweep_for_long(url: str, browser: PostgresBr
             await connection.fetch("SELECT * FROM consentkit.visit")
             with pytest.raises(StoreUnavailableError, match="lock timeout"):
                 await asyncio.to_thread(browser.sweep, horizon=DAY, now=0, limit=1)
-            await asyncio.to_thread(browser.insert, [row(time=1)])
         await connection.close()
 
     asyncio.run(read_and_sweep())
-    assert browser.sweep(horizon=DAY, now=0, limit=1) == 2
+    assert browser.sweep(horizon=DAY, now=0, limit=1) == 1
 
 
 def test_marks_move_forward_only(store: PostgresConsentStore, entry: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -14,6 +15,18 @@ def lacks(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
+
+
+def starved() -> float:
+    """Return the seconds so far that this thread was ready to run and had no core, or 0 where nobody counts them.
+
+    Whoever measures how long something made it wait takes them off: that was the doing of other programs.
+    """
+    try:
+        counted = Path("/proc/thread-self/schedstat").read_text("ascii")
+    except OSError:
+        return 0.0
+    return int(counted.split()[1]) / 1e9
 
 
 def chromium() -> str | None:

@@ -144,9 +144,12 @@ class ConsentLog:
                 after the commit, so retry with the same record.
             ValueError: The record's time has no time zone.
         """
-        placed = self._hand_over(new_entry(record, self._salt()))
-        # Shielded: when the request is cancelled the writer must still find the future it was given.
-        return _receipt(await asyncio.shield(asyncio.wrap_future(placed)))
+        placed = asyncio.wrap_future(self._hand_over(new_entry(record, self._salt())))
+        # Who gave up waiting was told so; without this the loop would complain of an error that nobody asked for.
+        placed.add_done_callback(_seen)
+        # Unlike awaiting it, this doesn't cancel it with the request: the writer must find the future it was given.
+        await asyncio.wait((placed,))
+        return _receipt(placed.result())
 
     async def defer(self, record: ConsentRecord) -> None:
         """Keep a refusal or withdrawal that :meth:`append` couldn't keep; it is brought in once the log is back.
@@ -375,3 +378,9 @@ class ConsentLog:
 
 def _receipt(placed: Placed) -> Receipt:
     return Receipt(placed.index, readable(placed.record_id), placed.leaf.hex(), from_micros(placed.time))
+
+
+def _seen(placed: asyncio.Future[Placed]) -> None:
+    """Take note of the error, if there is one."""
+    if not placed.cancelled():
+        placed.exception()

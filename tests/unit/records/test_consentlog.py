@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import hashlib
 import hmac
 import json
@@ -265,6 +266,33 @@ def test_cancelled_caller_keeps_the_record(log: ConsentLog, store: HeldStore, re
 
     assert run(cancel()).index == 1
     assert [entry.record.record_id for entry in run(log.query(ConsentFilter())).items][-1] == "cancelled"
+
+
+def test_cancelled_caller_leaves_no_complaint(log: ConsentLog, store: HeldStore, record: Make, run: Run) -> None:
+    """When the commit fails after its request has gone, the loop doesn't report an exception that nobody retrieved."""
+    complaints: list[object] = []
+
+    async def cancel() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        store.go.clear()
+        store.before = StoreUnavailableError("down")
+        waiting = asyncio.create_task(log.append(record()))
+        await asyncio.to_thread(store.reached.wait, 30)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        store.go.set()
+        with pytest.raises(StoreUnavailableError):
+            await log.append(record())
+        # The error and the writer's thread hold on to what failed until the next commit.
+        store.before = None
+        await log.append(record())
+        del waiting
+        gc.collect()
+
+    run(cancel())
+
+    assert complaints == []
 
 
 def test_a_loop_that_ended_keeps_the_record(log: ConsentLog, store: HeldStore, record: Make, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consentkit.records.disclosure import LEAST, told, told_share
@@ -38,6 +38,7 @@ def test_days_that_are_known_to_be_left_out_are_joined_by_a_larger_one() -> None
 
 
 @given(TABLES, st.integers(0, 20), st.booleans())
+@example({"a": 0, "b": 1}, 0, True)
 def test_nothing_under_ten_is_told_or_follows(cells: dict[str, int], rest: int, named: bool) -> None:
     """Whatever the table: no cell of one to nine, no rest of one to nine, and the total is the true one."""
     answer = told(cells, rest=rest, named=named)
@@ -45,7 +46,9 @@ def test_nothing_under_ten_is_told_or_follows(cells: dict[str, int], rest: int, 
     assert answer.rest is None or answer.rest == 0 or answer.rest >= LEAST
     total = sum(cells.values()) + rest
     assert answer.total == (total if total == 0 or total >= LEAST else None)
-    if named and any(0 < count < LEAST for count in cells.values()) and answer.cells:
+    if answer.total is None:
+        assert not any(answer.cells.values())
+    elif named and any(0 < count < LEAST for count in cells.values()) and answer.cells:
         assert any(count >= LEAST for name, count in cells.items() if name not in answer.cells)
 
 

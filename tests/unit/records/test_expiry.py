@@ -209,5 +209,5 @@ def test_steps_follow_what_they_cost(monkeypatch: pytest.MonkeyPatch) -> None:
 
     expiry._in_chunks(step, lambda _took: None)
 
-    assert sizes[:4] == [250, 500, 1_000, 500]
-    assert set(sizes[3:]) == {500, 1_000}
+    assert sizes[:4] == [250, 500, 250, 500]
+    assert set(sizes[3:]) == {250, 500}

@@ -31,6 +31,9 @@ _CONNECT = 5.0
 _CONNECTIONS = 4
 """A writer, a sweeper and two readers."""
 
+_LOCK_WAIT, _LOCK_PAUSE, _LOCK_ATTEMPTS = 0.03, 0.22, 20
+"""Seconds that writers may have to wait behind us for a table, seconds between two attempts, and how often: for 5 s."""
+
 _VERSIONS = (
     "CREATE SCHEMA IF NOT EXISTS consentkit",
     "CREATE TABLE IF NOT EXISTS consentkit.version (part TEXT PRIMARY KEY, version INTEGER NOT NULL)",
@@ -96,14 +99,30 @@ class Database:
         Raises:
             StoreUnavailableError: As :meth:`run`.
         """
+        return self.run(lambda connection: self._alone(connection, work))
 
-        async def alone(connection: Any) -> T:
-            async with connection.transaction():
-                await connection.execute("SET LOCAL synchronous_commit TO on")
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", self._lock)
-                return await work(connection)
+    def courteous_transaction(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """Do as :meth:`transaction` with work that locks whole tables; it may be done several times, the last counts.
 
-        return self.run(alone)
+        Whoever comes after a lock that isn't granted yet waits as well: a reader or a vacuum of one partition would
+        stop all writers. So no lock is waited for longer than :data:`_LOCK_WAIT`; the transaction begins anew instead.
+
+        Raises:
+            StoreUnavailableError: As :meth:`run`, or somebody kept the table for all that time.
+        """
+
+        async def hurried(connection: Any) -> T:
+            await connection.execute(f"SET LOCAL lock_timeout TO '{_LOCK_WAIT * 1000:.0f}ms'")
+            return await work(connection)
+
+        async def repeated(connection: Any) -> T:
+            for _ in range(_LOCK_ATTEMPTS - 1):
+                with contextlib.suppress(self._driver.LockNotAvailableError):
+                    return await self._alone(connection, hurried)
+                await asyncio.sleep(_LOCK_PAUSE)
+            return await self._alone(connection, hurried)
+
+        return self.run(repeated)
 
     def close(self) -> None:
         """Close the connections and end the thread; later work opens them again."""
@@ -126,6 +145,12 @@ class Database:
                 )
                 self._thread.start()
             return self._loop
+
+    async def _alone(self, connection: Any, work: Callable[[Any], Awaitable[T]]) -> T:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL synchronous_commit TO on")
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", self._lock)
+            return await work(connection)
 
     async def _disconnect(self) -> None:
         if self._pool is not None:

@@ -100,7 +100,7 @@ class PostgresBrowserStore:
         removed = 0
         for day in self._database.run(_days):
             if (day + 1) * DAY - 1 <= horizon:
-                removed += self._database.transaction(partial(_drop, day=day, horizon=horizon, now=now))
+                removed += self._database.courteous_transaction(partial(_drop, day=day, horizon=horizon, now=now))
         self._days = frozenset()
         return removed
 
@@ -189,8 +189,6 @@ async def _drop(db: Any, *, day: int, horizon: int, now: int) -> int:
     """Drop a day whose rows have all expired; one with rows under a hold loses the others."""
     name = _partition(day)
     kept = held("browser_hold", "visit", "$1", subject=False)
-    # Readers of the log hold the parent shortly; whoever holds it for long must not stop the writers behind us.
-    await db.execute("SET LOCAL lock_timeout TO '2s'")
     # Without a hold in force, which is nearly always, no row needs to be looked at.
     on_hold = await db.fetchval("SELECT EXISTS (SELECT 1 FROM consentkit.browser_hold WHERE ends > $1)", now)
     if on_hold and await db.fetchval(f"SELECT EXISTS (SELECT 1 FROM consentkit.{name} visit WHERE {kept})", now):  # noqa: S608
