@@ -16,7 +16,7 @@
   const rules = Object.fromEntries(
     Object.entries(names).map(([kind, list]) => [kind, new RegExp(`^(?:${list.map(escape).join("|")})$`, "s")]),
   );
-  const allowed = (kind, name) => names[kind].length > 0 && rules[kind].test(name);
+  const allowed = (kind, name) => names[kind]?.length > 0 && rules[kind].test(name);
 
   const cookie = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
   const deletes = (line) => {
@@ -25,17 +25,20 @@
     return age ? age[1] <= 0 : Date.parse(date?.[1]) <= Date.now();
   };
   const named = (line) => /^[^;=]*(?==)/.exec(line)?.[0].trim() ?? "";
+  const held = () => cookie.get.call(document).split("; ").map(named);
+  // Exempt audience measurement ends when it first would: it isn't written again while it is there.
+  const writable = (name) => allowed("cookie", name) && !(allowed("once", name) && held().includes(name));
   Object.defineProperty(Document.prototype, "cookie", {
     ...cookie,
     set(value) {
       const line = String(value);
-      if (deletes(line) || allowed("cookie", named(line))) cookie.set.call(this, line);
+      if (deletes(line) || writable(named(line))) cookie.set.call(this, line);
     },
   });
   if (window.CookieStore) {
     const set = CookieStore.prototype.set;
     CookieStore.prototype.set = function (first, ...rest) {
-      return allowed("cookie", first?.name ?? first) ? set.call(this, first, ...rest) : Promise.resolve();
+      return writable(first?.name ?? first) ? set.call(this, first, ...rest) : Promise.resolve();
     };
   }
 
@@ -96,8 +99,7 @@
   // Written by a property, by another frame, or before: host-only cookies, so that a sibling site keeps its own.
   const sweep = () => {
     for (const [area, kind] of areas) for (const key of Object.keys(area)) if (!allowed(kind, key)) area.removeItem(key);
-    for (const pair of cookie.get.call(document).split("; ")) {
-      const name = named(pair);
+    for (const name of held()) {
       if (name && !allowed("cookie", name)) {
         for (const path of ["/", location.pathname]) cookie.set.call(document, `${name}=;path=${path};max-age=0`);
       }

@@ -82,6 +82,10 @@ def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
         purposes, services = _accepted(visit, posted)
     elif posted.action != "save":
         purposes, services = frozenset(), frozenset()
+    # Only the preferences show what is objected to; elsewhere nothing posted means nothing said about it.
+    objections = posted.objections
+    if previous is not None and posted.collected != "preferences":
+        objections |= previous.objections
     had_given = previous is not None and previous.state is ChoiceState.GIVEN
     if purposes or services:
         state = ChoiceState.GIVEN
@@ -97,6 +101,7 @@ def next_choice(visit: Visit, posted: PostedChoice) -> Choice:
         time=int(visit.site.clock().timestamp()),
         regime=visit.sender.circumstances.rule.regime,
         gpc=visit.sender.visitor.gpc,
+        objections=objections,
     )
 
 
@@ -163,6 +168,7 @@ def _record(visit: Visit, choice: Choice, posted: PostedChoice) -> ConsentRecord
         state=choice.state,
         purposes=tuple(sorted(choice.purposes)),
         services=tuple(sorted(choice.services)),
+        objections=tuple(sorted(choice.objections)),
         purposes_offered=_offered(visit, posted),
         services_offered=tuple(service.id for service in manifest.services),
         notice_digest=visit.notices.notice_digest(posted.language, regime=choice.regime, changes=decision.changes),

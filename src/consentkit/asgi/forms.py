@@ -29,6 +29,7 @@ class PostedChoice:
         action: One of ``accept``, ``refuse``, ``save``, ``withdraw``.
         purposes: Ids ticked.
         services: Ids ticked one by one.
+        objections: Ids of exempt audience measurement objected to.
         return_to: Where to go afterwards: a path of the same origin.
         language: The language the visitor was asked in.
         collected: How it was collected: ``banner``, ``preferences``, ``placeholder`` or ``api``.
@@ -37,6 +38,7 @@ class PostedChoice:
     action: str
     purposes: frozenset[str]
     services: frozenset[str]
+    objections: frozenset[str]
     return_to: str
     language: str
     collected: str
@@ -118,6 +120,7 @@ def parse_choice(visit: Visit, fields: list[tuple[str, str]]) -> PostedChoice:
         action=action,
         purposes=purposes & frozenset(manifest.consent_purposes),
         services=services,
+        objections=_known(values.get("objections", []), sorted(manifest.measuring_purposes), "objection"),
         return_to=safe_path(values.get("return_to", [""])[-1]) or _referring_path(visit) or "/",
         language=visit.site.spoken(language) or visit.sender.visitor.language,
         collected=collected if collected in _COLLECTED else "api",
@@ -127,7 +130,7 @@ def parse_choice(visit: Visit, fields: list[tuple[str, str]]) -> PostedChoice:
 def _known(ids: list[str], declared: list[str], kind: str) -> frozenset[str]:
     for identifier in ids:
         if identifier not in declared:
-            message = f"{identifier[:40]!r} is no {kind} of this site; known are {', '.join(declared)}"
+            message = f"{identifier[:40]!r} is no {kind} of this site; known are {', '.join(declared) or 'none'}"
             raise ChoiceError(f"unknown_{kind}", message, where=f"{kind}s")
     return frozenset(ids)
 

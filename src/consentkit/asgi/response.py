@@ -333,6 +333,8 @@ def judged_set_cookie(visit: Visit, line: bytes) -> bytes | None:
         site.report_undeclared(cookie.name)
         if site.manifest.unlisted == "report":
             return line
+    elif (asked is None or asked > 0) and site.keeps_its_end(declared) and visit.sender.holds(cookie.name):
+        return None
     return judge_cookie(cookie, line, asked, site.allowed_item(cookie.name, visit.sender.decision), now=now)
 
 

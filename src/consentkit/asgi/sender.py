@@ -137,6 +137,10 @@ class Sender:
         site, names = self._site, dict.fromkeys(pair.name for pair in parse_cookie(self.cookie))
         return tuple(name for name in names if site.cookies.find(name) and site.allowed_item(name, decision) is None)
 
+    def holds(self, name: str) -> bool:
+        """Tell whether the browser sent a cookie of this name."""
+        return any(pair.name == name for pair in parse_cookie(self.cookie))
+
     @lazy
     def is_document(self) -> bool:
         """Whether the browser asked for a page to show, not for a part of one."""

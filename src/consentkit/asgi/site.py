@@ -18,7 +18,7 @@ from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp, signals
 from consentkit.gate.harmless import HARMLESS
 from consentkit.gate.policy import GatePolicy
-from consentkit.gate.storage import allows_item, guard_rules
+from consentkit.gate.storage import allows_item, guard_rules, keeps_its_end
 from consentkit.manifest import digest
 from consentkit.manifest.localised import primary_subtag
 from consentkit.manifest.match import CookieIndex, HostIndex
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from consentkit.asgi.settings import Settings
     from consentkit.consent.choice import Choice
+    from consentkit.manifest.match import Declared
     from consentkit.manifest.model import Manifest, StorageItem
     from consentkit.markup.charset import Charset
 
@@ -91,6 +92,7 @@ class Site:
             question=self.questions.digest,
             purposes=manifest.consent_purposes,
             services=[service.id for service in manifest.services],
+            measuring=manifest.measuring_purposes,
         )
         self.visitors = VisitorReader(
             languages=manifest.site.languages,
@@ -276,6 +278,11 @@ class Site:
         if declared is None or not allows_item(declared.item, declared.service, decision):
             return None
         return declared.item
+
+    def keeps_its_end(self, declared: Declared) -> bool:
+        """Tell whether a cookie is not to be written again while the browser holds it."""
+        measures = bool(self.manifest.measuring_purposes)
+        return measures and keeps_its_end(declared.item, declared.purposes, self.manifest)
 
     def allows_cookie(self, name: str, decision: Decision) -> bool:
         """Tell whether the site may read a cookie now. While it rolls out, undeclared ones pass."""

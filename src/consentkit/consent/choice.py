@@ -40,6 +40,7 @@ class Choice:
         time: When the server took the choice, in whole seconds since 1970 UTC.
         regime: The rule it was made under; where silence allows, boxes are ticked that are no consent elsewhere.
         gpc: Whether the browser sent Global Privacy Control with it: such a choice was made knowing of the signal.
+        objections: Ids of the purposes exempt as audience measurement that the visitor objects to.
     """
 
     subject: str
@@ -51,3 +52,4 @@ class Choice:
     time: int
     regime: Regime = Regime.OPT_IN
     gpc: bool = False
+    objections: frozenset[str] = frozenset()

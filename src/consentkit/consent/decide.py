@@ -46,7 +46,7 @@ class Decision:
 
     Attributes:
         state: The visitor's state; ``unknown`` and ``expired`` mean that there is something to ask.
-        purposes: Ids of every purpose allowed, exempt ones among them.
+        purposes: Ids of every purpose allowed, exempt ones among them that the visitor doesn't object to.
         services: Ids of every service allowed, those of exempt purposes among them.
         key: Equal decisions have equal keys; it salts validators and keys caches. 12 URL-safe characters.
         regime: What silence means here.
@@ -138,16 +138,18 @@ def decide(
     silence_allows = regime is not Regime.OPT_IN
     state = standing(choice, manifest, changes=changes, regime=regime, now=now)
     kept = choice if choice is not None and _is_kept(choice, manifest, changes, regime, now) else None
+    # An objection needs no question to answer, so it holds whatever the choice is worth otherwise.
+    exempt = manifest.exempt_purposes - choice.objections if choice is not None else manifest.exempt_purposes
     refused_by_gpc = circumstances.gpc and (rule.gpc or silence_allows)
     refused_by_dnt = circumstances.dnt and silence_allows and manifest.signals.dnt == "refuse"
 
     allowed: set[str] = set()
     alone: set[str] = set()
     if kept is not None and kept.state is ChoiceState.GIVEN:
-        allowed, alone = _still_allowed(manifest, kept, changes or ())
+        allowed, alone = _still_allowed(manifest, kept, exempt, changes or ())
     if silence_allows and not refused_by_dnt and state in _UNANSWERED:
         allowed |= _allowed_by_silence(manifest, None if state is ChoiceState.UNKNOWN else choice, changes or ())
-    covered = allowed | manifest.exempt_purposes
+    covered = allowed | exempt
     services = {
         service.id for service in manifest.services if service.id in alone or covered.issuperset(service.purposes)
     }
@@ -157,7 +159,7 @@ def decide(
         services -= {s.id for s in manifest.services if manifest.sold_purposes.intersection(s.purposes)}
     return _decision(
         state,
-        allowed | manifest.exempt_purposes,
+        allowed | exempt,
         services,
         regime=regime,
         place=rule.place if silence_allows else None,
@@ -182,7 +184,9 @@ def _is_kept(choice: Choice, manifest: Manifest, changes: Changes | None, regime
     return changes is not None and standing(choice, manifest, changes=(), regime=regime, now=now) is choice.state
 
 
-def _still_allowed(manifest: Manifest, choice: Choice, changes: Changes) -> tuple[set[str], set[str]]:
+def _still_allowed(
+    manifest: Manifest, choice: Choice, exempt: frozenset[str], changes: Changes
+) -> tuple[set[str], set[str]]:
     """Return the purposes a grant still covers, and the services it covers although their purpose is asked about again.
 
     What a vendor that didn't change does for a purpose that got another vendor was agreed to, and stays.
@@ -192,7 +196,7 @@ def _still_allowed(manifest: Manifest, choice: Choice, changes: Changes) -> tupl
     # A change that no service is the reason of concerns the whole purpose.
     whole = {change.purpose for change in changes if change.service is None}
     granted = set(manifest.consent_purposes).intersection(choice.purposes)
-    covered = granted | manifest.exempt_purposes
+    covered = granted | exempt
     unchanged = [s for s in manifest.services if s.id not in changed and not whole.intersection(s.purposes)]
     through_purposes = (s.id for s in unchanged if again.intersection(s.purposes) and covered.issuperset(s.purposes))
     return granted - again, {s.id for s in unchanged if s.id in choice.services}.union(through_purposes)

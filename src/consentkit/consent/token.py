@@ -9,7 +9,7 @@ Rules of the format:
    the 512 bytes the cookie may take, whatever their names.
 
 ``2.question.subject.how.sequence.time.purposes.services.signature``, where *how* is three letters: the state, the
-regime, and whether Global Privacy Control was on.
+regime, and whether Global Privacy Control was on. Before the signature stand ``.objections``, where there are any.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ _FIELDS = re.compile(
     rf"{_VERSION}\.(?P<question>[0-9a-f]{{{_QUESTION}}})\.(?P<subject>[\w-]{{22}})"
     r"\.(?P<state>[grw])(?P<regime>[ion])(?P<gpc>[01])"
     rf"\.(?P<sequence>[1-9]\d{{0,8}})\.(?P<time>\d{{1,12}})"
-    rf"\.(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)",
+    rf"\.(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)"
+    rf"(?:\.(?P<objections>(?:[\w-]{{{_FINGERPRINT}}})+))?",
     re.ASCII,
 )
 
@@ -96,6 +97,7 @@ class ChoiceSigner:
         question: Digest of what visitors are asked now; at least 16 hexadecimal digits.
         purposes: Ids of the purposes that need consent.
         services: Ids of all services.
+        measuring: Ids of the exempt purposes that a visitor can object to.
 
     Raises:
         ConfigurationError: There is no key, or one is shorter than 32 bytes.
@@ -109,6 +111,7 @@ class ChoiceSigner:
         question: str,
         purposes: Iterable[str],
         services: Iterable[str],
+        measuring: Iterable[str] = (),
     ) -> None:
         if not keys:
             message = f"secret_key is missing; {_MAKE_ONE}"
@@ -124,6 +127,7 @@ class ChoiceSigner:
         self._question = question[:_QUESTION]
         self._purposes = _names_by_fingerprint("purpose", purposes)
         self._services = _names_by_fingerprint("service", services)
+        self._measuring = _names_by_fingerprint("purpose", measuring)
 
     @property
     def question(self) -> str:
@@ -132,7 +136,7 @@ class ChoiceSigner:
 
     def dumps(self, choice: Choice) -> str:
         """Return the signed cookie value of a choice."""
-        fields = (
+        fields: tuple[str, ...] = (
             _VERSION,
             choice.question[:_QUESTION],
             choice.subject,
@@ -142,6 +146,8 @@ class ChoiceSigner:
             "".join(sorted(map(_fingerprint, choice.purposes))),
             "".join(sorted(map(_fingerprint, choice.services))),
         )
+        if choice.objections:
+            fields += ("".join(sorted(map(_fingerprint, choice.objections))),)
         return self._signer.sign(".".join(fields)).decode("ascii")
 
     def loads(self, value: str) -> Choice | None:
@@ -164,6 +170,7 @@ class ChoiceSigner:
             time=int(fields["time"]),
             regime=_REGIMES[fields["regime"]],
             gpc=fields["gpc"] == "1",
+            objections=_known(fields["objections"] or "", self._measuring),
         )
 
 

@@ -455,6 +455,12 @@ class Manifest(_Part):
         return frozenset(purpose.id for purpose in self.purposes if not purpose.needs_consent)
 
     @cached_property
+    def measuring_purposes(self) -> frozenset[str]:
+        """Ids of the purposes exempt as audience measurement: visitors may object to them (délib. 2020-091 §50-51)."""
+        measuring = ExemptClass.AUDIENCE_MEASUREMENT
+        return frozenset(purpose.id for purpose in self.purposes if purpose.exempt is measuring)
+
+    @cached_property
     def consent_purposes(self) -> tuple[str, ...]:
         """Ids of the purposes visitors are asked about, in the order shown."""
         return tuple(purpose.id for purpose in self.purposes if purpose.needs_consent)

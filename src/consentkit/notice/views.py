@@ -47,7 +47,10 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True)
 class PurposeView:
-    """One purpose with its services and the site's own items; ``partly``: some of its services are allowed alone."""
+    """One purpose with its services and the site's own items.
+
+    ``partly``: some of its services are allowed alone; ``measures``: it is exempt and can be objected to.
+    """
 
     id: str
     title: str
@@ -55,6 +58,7 @@ class PurposeView:
     exempt: str | None
     kept: str | None
     allowed: bool
+    measures: bool
     services: tuple[ServiceView, ...]
     items: tuple[inventory.Row, ...]
 
@@ -183,6 +187,7 @@ def _purpose(
         exempt=str(purpose.exempt) if purpose.exempt else None,
         kept=_kept(purpose.data_retention, language, texts),
         allowed=decision.allows(purpose.id),
+        measures=purpose.id in manifest.measuring_purposes,
         services=tuple(_service(manifest, service, language, decision, rows, texts, purpose) for service in members),
         items=tuple(row for row in rows if row.service is None and row.name in own),
     )

@@ -56,6 +56,8 @@ class ConsentRecord:
         withdrawal: The path where it can be withdrawn.
         controller: Who asked.
         sequence: Counts this subject's choices from 1.
+        objections: Ids of exempt audience measurement objected to; no part of the leaf where there are none, so that
+            records from before there were any stay provable.
         idempotency: A key the client repeats when it sends the same choice again. It is no evidence, so it is
             neither in the leaf nor read back.
     """
@@ -80,6 +82,7 @@ class ConsentRecord:
     withdrawal: str
     controller: str
     sequence: int
+    objections: tuple[str, ...] = ()
     idempotency: str | None = None
 
 
@@ -122,6 +125,7 @@ def payload(record: ConsentRecord) -> dict[str, object]:
         "withdrawal": record.withdrawal,
         "controller": record.controller,
         "sequence": record.sequence,
+        **({"objections": list(record.objections)} if record.objections else {}),
     }
 
 
@@ -164,8 +168,8 @@ def read_entry(row: StoredEntry) -> ConsentEntry:
     del fields["version"], fields["type"]
     fields["time"] = from_text(fields["time"])
     fields["state"] = ChoiceState(fields["state"])
-    for name in ("purposes", "services", "purposes_offered", "services_offered"):
-        fields[name] = tuple(fields[name])
+    for name in ("purposes", "services", "purposes_offered", "services_offered", "objections"):
+        fields[name] = tuple(fields.get(name, ()))
     return ConsentEntry(row.index, row.leaf.hex(), row.salt.hex(), ConsentRecord(**fields))
 
 
@@ -232,5 +236,6 @@ def _request(record: ConsentRecord) -> bytes | None:
         "state": str(record.state),
         "purposes": sorted(record.purposes),
         "services": sorted(record.services),
+        **({"objections": sorted(record.objections)} if record.objections else {}),
     }
     return hashlib.sha256(canonical(choice).encode("ascii")).digest()

@@ -50,7 +50,7 @@ def columns(name: str) -> tuple[str, ...]:
 def row(entry: Entry) -> tuple[str, ...]:
     """Return an entry's cells in the order of :func:`columns`, as text for people."""
     values = entry.as_dict()
-    return tuple(_cell(values[name]) for name in _COLUMNS[_name(entry)])
+    return tuple(_cell(values.get(name)) for name in _COLUMNS[_name(entry)])
 
 
 def encode(

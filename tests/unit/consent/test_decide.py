@@ -264,3 +264,18 @@ def test_keys_tell_decisions_apart(manifest: Manifest) -> None:
     others.append(made(manifest, chosen("analytics"), changes=(Change("media", Reason.NOTICE),)))
     assert len({decision.key for decision in decisions + others}) == len(decisions + others)
     assert made(manifest, None, rule=NOWHERE).key == made(manifest, None).key
+
+
+@pytest.mark.requirement("R29")
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(days=185)])
+def test_an_objection_to_exempt_measurement_holds(manifest_text: str, age: timedelta) -> None:
+    """It takes the purpose and its services away, with or without consent to others, and outlives the choice."""
+    measuring = "exempt: audience-measurement\n    title: {fr: Mesure"
+    manifest = loads(manifest_text.replace("title: {fr: Mesure", measuring, 1))
+    assert manifest.measuring_purposes == {"analytics"}
+    assert made(manifest, None).services == {"google-analytics"}
+    for purposes in ((), ("media",)):
+        objecting = made(manifest, chosen(*purposes, at=NOW - age, objections=frozenset({"analytics"})))
+        assert not objecting.allows("analytics")
+        assert not objecting.allows_service("google-analytics")
+        assert objecting.allows("necessary")

@@ -22,7 +22,14 @@ SERVICES = ["youtube", "meta-pixel"]
 def signer(
     *keys: str, audience: str = "Shop", purposes: list[str] = PURPOSES, services: list[str] = SERVICES
 ) -> ChoiceSigner:
-    return ChoiceSigner(keys or (NEW,), audience=audience, question=QUESTION, purposes=purposes, services=services)
+    return ChoiceSigner(
+        keys or (NEW,),
+        audience=audience,
+        question=QUESTION,
+        purposes=purposes,
+        services=services,
+        measuring=["audience"],
+    )
 
 
 def choice(**changes: object) -> Choice:
@@ -41,9 +48,12 @@ def choice(**changes: object) -> Choice:
 @pytest.mark.parametrize("state", [ChoiceState.GIVEN, ChoiceState.REFUSED, ChoiceState.WITHDRAWN])
 @pytest.mark.parametrize("regime", list(Regime))
 @pytest.mark.parametrize("gpc", [True, False])
-def test_a_choice_survives_the_round_trip(state: ChoiceState, regime: Regime, gpc: bool) -> None:
+@pytest.mark.parametrize("objections", [frozenset(), frozenset({"audience"})])
+def test_a_choice_survives_the_round_trip(
+    state: ChoiceState, regime: Regime, gpc: bool, objections: frozenset[str]
+) -> None:
     """What is written is read back, whole."""
-    written = choice(state=state, regime=regime, gpc=gpc)
+    written = choice(state=state, regime=regime, gpc=gpc, objections=objections)
     assert signer().loads(signer().dumps(written)) == written
 
 

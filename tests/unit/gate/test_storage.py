@@ -57,3 +57,14 @@ def test_an_item_s_own_purpose_decides_before_its_service_s(manifest_text: str) 
     manifest = loads(manifest_text.replace("      - {name: _fbp, lifetime: 90 days}", items))
     assert "__cf" in rules(manifest)["cookie"]
     assert "_fbp" not in rules(manifest, "meta-pixel")["cookie"]
+
+
+@pytest.mark.requirement("R30")
+def test_exempt_measurement_is_written_once(manifest_text: str) -> None:
+    """Its cookies that outlive a visit are named, with their other names; nobody else's page hears of any."""
+    assert "once" not in rules(loads(manifest_text), "google-analytics")
+    measuring = "exempt: audience-measurement\n    title: {fr: Mesure"
+    manifest = loads(manifest_text.replace("title: {fr: Mesure", measuring, 1))
+    once = rules(manifest, "google-analytics")["once"]
+    assert {"_ga", "_ga_*"} <= set(once)
+    assert not {"_gat", "session"} & set(once)
