@@ -37,7 +37,7 @@ def gated(policy: GatePolicy, pieces: Iterable[bytes]) -> tuple[bytes, int | Non
         policy,
         Base("https", "www.shop.example"),
         placeholder=lambda service, *_: f"[{service.id}]",
-        guard="<script src=/guard.js></script>",
+        guard=lambda _nonce: "<script src=/guard.js></script>",
     )
     rewriter = Rewriter(gate, document=True)
     return b"".join((*map(rewriter.feed, pieces), rewriter.close())), rewriter.body_offset

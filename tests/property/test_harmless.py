@@ -58,7 +58,9 @@ def _tags(draw: st.DrawFn) -> bytes:
 def gate(manifest: Manifest) -> HtmlGate:
     """Nothing but what is exempt is allowed."""
     policy = GatePolicy(manifest, HostIndex(manifest), Decision(ChoiceState.UNKNOWN, frozenset(), frozenset(), "k"))
-    return HtmlGate(policy, Base("https", "www.shop.example"), placeholder=lambda *_: "", guard="<script></script>")
+    return HtmlGate(
+        policy, Base("https", "www.shop.example"), placeholder=lambda *_: "", guard=lambda _nonce: "<script></script>"
+    )
 
 
 @settings(max_examples=2000, deadline=None)

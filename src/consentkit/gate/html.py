@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from consentkit.gate import css, elements
+from consentkit.gate.csp import script_nonce
 from consentkit.gate.elements import Reading
 from consentkit.gate.harmless import HARMLESS, names_no_host
 from consentkit.gate.headers import fetches, refresh_target
@@ -64,12 +65,14 @@ class HtmlGate:
         base: Where the page lies.
         placeholder: Gives what is shown in place of a gated frame, for a service, the page's language and the frame.
         charset: The page's codec.
-        guard: Markup that must stand before every script; empty for none.
+        guard: Makes the markup that must stand before every script, from the nonce its tags carry; empty for none.
+        nonce: What the site's policies in headers ask of scripts, if anything.
         nesting: How deep in ``srcdoc`` documents this one lies.
 
     Attributes:
         guard: The guard's bytes.
         language: The ``lang`` of the html element, once seen.
+        nonce: What the site's policies ask of scripts, those in the page too as far as it has been read.
         blocked: What was gated, for the observed inventory.
     """
 
@@ -82,7 +85,8 @@ class HtmlGate:
         *,
         placeholder: Callable[[Service, str | None, StartTag], str],
         charset: str = "utf-8",
-        guard: str = "",
+        guard: Callable[[str | None], str] = lambda _nonce: "",
+        nonce: str | None = None,
         nesting: int = 0,
     ) -> None:
         self._policy = policy
@@ -90,8 +94,10 @@ class HtmlGate:
         self._placeholder = placeholder
         self._charset = charset
         self._nesting = nesting
-        self.guard = guard.encode(charset, "xmlcharrefreplace")
-        self._guarding = bool(guard)
+        self.nonce = nonce
+        self._make_guard = guard
+        self.guard = self._made_guard()
+        self._guarding = bool(self.guard)
         self.language: str | None = None
         self.blocked: list[Blocked] = []
 
@@ -106,6 +112,9 @@ class HtmlGate:
         """Return the guard if it stands nowhere yet, to put it somewhere."""
         guard, self._guarding = self.guard if self._guarding else b"", False
         return guard
+
+    def _made_guard(self) -> bytes:
+        return self._make_guard(self.nonce).encode(self._charset, "xmlcharrefreplace")
 
     def _judged(self, tag: StartTag) -> bytes | NeedsText | None:
         if tag.name in elements.FOLLOWED_BY_HAND and not _LINK_ACTS.search(tag.source):
@@ -150,8 +159,13 @@ class HtmlGate:
     def oversized_attribute(self, tag_name: bytes, attribute: bytes, value_prefix: str) -> bool:
         """Tell whether an attribute of a tag too large to hold is renamed, from the start of its value."""
         reading = elements.reading(tag_name, attribute)
-        if reading is Reading.URL and tag_name not in _RUNNING:
-            return self._policy.blocked(value_prefix, self._base) is not None
+        if reading is Reading.URL:
+            blocked = self._policy.blocked(value_prefix, self._base)
+            # Once is enough: there may be a million of them.
+            if blocked is not None and blocked not in self.blocked[-1:]:
+                self.blocked.append(blocked)
+            if tag_name not in _RUNNING:
+                return blocked is not None
         # What can't be read whole is gated, except where the element is one that couldn't run it.
         return reading is not None or (tag_name == b"meta" and attribute == b"content")
 
@@ -233,10 +247,20 @@ class HtmlGate:
         return Blocked("", service) if service else None
 
     def _meta(self, tag: StartTag) -> bytes | None:
-        if (tag.get(b"http-equiv") or "").strip().lower() != "refresh":
+        state = (tag.get(b"http-equiv") or "").strip().lower()
+        if state == "content-security-policy":
+            self._obey(tag.get(b"content") or "")
+        if state != "refresh":
             return None
         blocked = self._blocked_url(refresh_target(tag.get(b"content") or ""))
         return self._gated(tag, {b"content": blocked}) if blocked else None
+
+    def _obey(self, policy: str) -> None:
+        """Take over the nonce that a policy in the page asks of the scripts after it."""
+        if self.nonce is None and (nonce := script_nonce([policy.encode("latin-1", "replace")])):
+            self.nonce = nonce
+            if self._guarding:
+                self.guard = self._made_guard()
 
     def _style(self, tag: StartTag, text: bytes, *, complete: bool) -> tuple[bytes | None, bytes | None]:
         """Take the blocked URLs out of a style sheet; the rest of one too long to hold is the CSP wall's.

@@ -46,9 +46,9 @@ _FIGURES: pytest.StashKey[list[str]] = pytest.StashKey()
 def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Have a line of figures printed at the end of the run: browser, walls, phase, and which of how many techniques."""
 
-    def note(where: str, which: set[str], techniques: int, fell: str = "leaked") -> None:
+    def note(where: str, which: set[str], of: int, fell: str = "leaked", things: str = "techniques") -> None:
         names = f": {' '.join(sorted(which))}" if which else ""
-        line = f"{where}: {len(which)} of {techniques} techniques {fell}{names}"
+        line = f"{where}: {len(which)} of {of} {things} {fell}{names}"
         request.config.stash.setdefault(_FIGURES, []).append(line)
 
     return note

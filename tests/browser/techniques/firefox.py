@@ -150,14 +150,28 @@ class Firefox:
     def open(self, url: str) -> None:
         """Show a page in the main tab and wait until it stands."""
         self.call("SwitchToWindow", handle=self._main)
+        self.run("window.before = true")
         self.call("Navigate", url=url)
-        self.until(f"return document.readyState === 'complete' && location.href.startsWith({json.dumps(url)})", url)
+        there = f"location.href.startsWith({json.dumps(url)})"
+        self.until(f"return !window.before && document.readyState === 'complete' && {there}", url)
 
     def press(self, selector: str) -> None:
         """Click on an element of the main tab's page, and wait until the page that follows stands."""
         self.run("window.before = true")
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
         self.until("return !window.before && document.readyState === 'complete'", selector)
+
+    def refuse(self) -> None:
+        """Refuse on the banner, and wait until it is gone; that opens nothing, so the page stays."""
+        self.run("document.querySelector('#consentkit button[value=refuse]').click()")
+        self.until("return !document.querySelector('#consentkit')", "the banner to go")
+
+    def result(self, url: str) -> str:
+        """Show a page that tells what it found, and return that; empty when it tells nothing in time."""
+        self.open(url)
+        with suppress(TimeoutError):
+            self.until("return window.result !== undefined", url)
+        return self.run("return window.result ?? ''")
 
     def fired(self, site: str, techniques: Iterable[Technique], *, swept: bool = False) -> set[str]:
         """Visit every technique and return the ids of those that contacted somebody or stored something.
@@ -220,4 +234,7 @@ class Firefox:
         self.open(f"{site}/t/quiet")  # below /t, where cookies of that path are told too
         self.call("SetTimeouts", script=20_000)
         items = self.call("ExecuteAsyncScript", script=_STORED, args=[])["value"]
-        return {cookie["name"] for cookie in self.call("GetCookies")} | set(items)
+        # A cookie that was deleted is listed, expired and empty, until Firefox tidies up.
+        now = time.time()
+        live = [cookie["name"] for cookie in self.call("GetCookies") if cookie.get("expiry", now + 1) > now]
+        return {*live, *items}

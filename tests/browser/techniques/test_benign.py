@@ -30,7 +30,9 @@ def _results(visitor: Visitor) -> dict[str, str]:
     return found
 
 
-def test_pages_without_trackers_behave_the_same(walled: Callable[[str], Site], visit: Callable[..., Visitor]) -> None:
+def test_pages_without_trackers_behave_the_same(
+    walled: Callable[[str], Site], visit: Callable[..., Visitor], figures: Callable[..., None]
+) -> None:
     """Data, code, requests and policies of the site's own are the same bare, before, after and without a choice."""
     bare = _results(visit(walled("none")))
     assert {id for id, result in bare.items() if result.startswith("nothing")} == set()  # noqa: A001
@@ -44,5 +46,8 @@ def test_pages_without_trackers_behave_the_same(walled: Callable[[str], Site], v
         if len(actions) > 1:
             visitor.withdraw()
         governed = _results(visitor)
-        differing |= {(*actions, id): (bare[id], governed[id]) for id in bare if governed[id] != bare[id]}  # noqa: A001
+        changed = {id: (bare[id], governed[id]) for id in bare if governed[id] != bare[id]}  # noqa: A001
+        phase = ", then ".join(actions) or "before a choice"
+        figures(f"Chromium, both walls, {phase}", set(changed), len(PAGES), "behaved differently", "benign pages")
+        differing |= {(*actions, id): results for id, results in changed.items()}  # noqa: A001
     assert differing == {}

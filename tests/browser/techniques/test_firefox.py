@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import machine
 import pytest
+from tests.browser.techniques.benign import PAGES
 from tests.browser.techniques.firefox import PROGRAM, Firefox
 from tests.browser.techniques.table import TECHNIQUES
 from tests.browser.techniques.technique import Technique, Visible
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _CHOSEN = [technique for technique in TECHNIQUES if "firefox" in technique.browsers and technique.scripts]
 _IDS = {technique.id for technique in _CHOSEN}
 _GRANTED = [technique for technique in _CHOSEN if technique.granted]
-_BUTTON = '#consentkit button[name="action"][value="{}"]'
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_nothing_fires_after_a_refusal(
     """A visitor who refused is seen by nobody, and nothing lies in their browser."""
     url = walled("both").url
     firefox.open(f"{url}/quiet")
-    firefox.press(_BUTTON.format("refuse"))
+    firefox.refuse()
     leaked = firefox.fired(url, _CHOSEN, swept=True)
     figures("Firefox, both walls, after a refusal", leaked, len(_CHOSEN))
     assert leaked == set()
@@ -119,3 +119,32 @@ def test_each_wall_alone_holds_what_it_can(
     leaked = firefox.fired(walled(wall).url, chosen, swept=True)
     figures(f"Firefox, {wall.upper()} wall alone, before a choice", leaked, len(chosen))
     assert leaked == set()
+
+
+@pytest.mark.matrix
+def test_pages_without_trackers_behave_the_same(
+    walled: Callable[[str], Site], firefox: Firefox, figures: Callable[..., None]
+) -> None:
+    """Data, code, requests and policies of the site's own are the same bare, before, after and without a choice."""
+    bare = _results(firefox, walled("none").url)
+    assert {page for page, result in bare.items() if not result} == set()
+    url = walled("both").url
+    phases: dict[str, Callable[[], None]] = {
+        "before a choice": lambda: None,
+        "after a refusal": firefox.refuse,
+        "all accepted": lambda: _choose(firefox, url, "accept"),
+        "withdrawn": lambda: _choose(firefox, url, "withdraw"),
+    }
+    differing = {}
+    for phase, choose in phases.items():
+        firefox.open(f"{url}/quiet")
+        choose()
+        governed = _results(firefox, url)
+        changed = {page: (bare[page], governed[page]) for page in bare if governed[page] != bare[page]}
+        figures(f"Firefox, both walls, {phase}", set(changed), len(PAGES), "behaved differently", "benign pages")
+        differing |= {(phase, page): results for page, results in changed.items()}
+    assert differing == {}
+
+
+def _results(firefox: Firefox, url: str) -> dict[str, str]:
+    return {page.id: firefox.result(f"{url}/b/{page.id}") for page in PAGES}

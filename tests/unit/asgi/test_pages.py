@@ -340,6 +340,28 @@ def test_the_site_s_policy_stays_and_its_nonce_is_reused(governed: Any) -> None:
     assert "nonce" not in answer.all("content-security-policy")[1]
 
 
+@pytest.mark.parametrize("chunks", [1, 3])
+def test_the_nonce_of_a_policy_in_the_page_is_reused(governed: Any, chunks: int) -> None:
+    """The guard runs under a policy of the page's own, and so does the banner; from the memory of pages too."""
+    meta = b"<meta http-equiv=Content-Security-Policy content=\"script-src 'nonce-r4nd0m'\">"
+    page = PAGE.replace(b"<title>", meta + b"<title>")
+    size = -(-len(page) // chunks)
+    driver = governed(responder(*(page[start : start + size] for start in range(0, len(page), size))))
+    for _ in range(2):
+        tags = re.findall(r"<script[^>]*_consent/[^>]*>", driver.page("/").text)
+        assert len(tags) == 3
+        assert all(' nonce="r4nd0m"' in tag for tag in tags)
+
+
+def test_a_nonce_of_the_page_s_headers_comes_first(governed: Any) -> None:
+    """Both policies hold; what runs under the first is asked for by it."""
+    meta = b"<meta http-equiv=Content-Security-Policy content=\"script-src 'nonce-two'\">"
+    own = [("content-security-policy", "script-src 'nonce-one'")]
+    text = governed(responder(PAGE.replace(b"<title>", meta + b"<title>"), headers=own)).page("/").text
+    assert 'nonce="one"' in text
+    assert 'nonce="two"' not in text
+
+
 def test_links_refreshes_and_early_hints_to_trackers_are_dropped(governed: Any) -> None:
     """Headers contact third parties too."""
     link = "<https://connect.facebook.net/x.js>; rel=preload; as=script, </a.css>; rel=preload; as=style"

@@ -291,3 +291,23 @@ def test_a_huge_data_image_passes_and_a_huge_tag_is_still_gated(manifest: Manife
     assert gated(manifest, picture) == picture
     for page in (f"<img alt='{'x' * 100_000}' src='{T}'>", f"<script data-x='{'x' * 100_000}' src='{T}'></script>"):
         assert "data-consentkit-src=" in gated(manifest, page)
+
+
+@pytest.mark.parametrize(
+    ("tag", "hosts"),
+    [
+        (f"<img alt='{'x' * 200}' src='{T}'>", ["www.facebook.com"]),
+        (f"<img alt='{'x' * 200}'{f' src={T}' * 50} poster={U}>", ["www.facebook.com", "unlisted.example"]),
+        (f"<script data-x='{'x' * 200}' src='{T}'></script>", ["www.facebook.com"]),
+        (f"<img alt='{'x' * 200}' src='/own.png'>", []),
+    ],
+)
+def test_whom_a_tag_too_large_to_hold_names_is_told(manifest: Manifest, tag: str, hosts: list[str]) -> None:
+    """The observed inventory learns of them as of any other, once for each in a row."""
+    decision = Decision(ChoiceState.GIVEN, frozenset({"necessary"}), frozenset(), "k")
+    policy = GatePolicy(manifest, HostIndex(manifest), decision)
+    gate = HtmlGate(policy, Base("https", "www.shop.example"), placeholder=lambda *_: "")
+    rewriter = Rewriter(gate, hold_limit=64)
+    rewriter.feed(tag.encode())
+    rewriter.close()
+    assert [stopped.host for stopped in gate.blocked] == hosts
