@@ -95,6 +95,20 @@ def test_filters(stores: Stores, entry: Make) -> None:
     assert found(store, subject="' OR 1=1 --") == []
 
 
+@pytest.mark.requirement("R38")
+def test_filters_by_what_a_payload_is_like(stores: Stores, entry: Make) -> None:
+    """One of several patterns, none, and an escaped wildcard."""
+    store = stores.consent()
+    payloads = ['{"purposes":[],"x":"a_b"}', '{"purposes":[],"x":"a-b"}', '{"purposes":[],"y":"\\u0000\\ud800"}']
+    store.append([entry(payload=payload, purposes=()) for payload in payloads], year=2026)
+
+    assert found(store, payload_like=('%"a\\_b"%',)) == [0]
+    assert found(store, payload_like=('%"a_b"%',)) == [1, 0]
+    assert found(store, payload_like=('%"y":%', "%a-b%")) == [2, 1]
+    assert found(store, payload_like=("%a-b%",), limit=1, before=(1 << 61, 5)) == [1]
+    assert found(store, payload_like=()) == []
+
+
 def test_the_horizon_hides(stores: Stores, entry: Make) -> None:
     """A row at the horizon is neither listed nor counted; one after it is."""
     store = stores.consent()

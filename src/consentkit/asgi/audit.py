@@ -13,6 +13,7 @@ from consentkit.asgi.overview import overview
 from consentkit.errors import ChoiceError, CursorError, StoreError
 from consentkit.records import export
 from consentkit.records.browserlog import BrowserFilter
+from consentkit.records.concern import Concern, of_controller
 from consentkit.records.consentlog import ConsentFilter
 from consentkit.records.inventory import compare
 from consentkit.records.statistics import DIMENSIONS, MEASURES
@@ -135,10 +136,23 @@ class Audit:
             until=filters.moment(query, "until"),
             state=filters.state(query),
             purpose=query.get("purpose"),
+            concern=await self._concern(query),
             cursor=query.get("cursor"),
             limit=filters.limit(query),
         )
         return await self._site.records.consent_log.query(wanted)
+
+    async def _concern(self, query: dict[str, str]) -> Concern | None:
+        controller, service = query.get("controller"), query.get("service")
+        if controller is None:
+            return Concern.of_service(service) if service is not None else None
+        if service is not None:
+            message = "'controller' and 'service' exclude each other"
+            raise ChoiceError("bad_filter", message, where="service")
+        try:
+            return of_controller(controller, await self._site.records.consent_log.documents("manifest"))
+        except LookupError as error:
+            raise ChoiceError("bad_filter", str(error.args[0]), where="controller") from None
 
     async def _browser_page(self, query: dict[str, str]) -> Any:
         wanted = BrowserFilter(

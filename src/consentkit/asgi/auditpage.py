@@ -23,7 +23,7 @@ _CAPTIONS = {
     "stats": "By whole months; a count that could be about fewer than ten is left out or counted as other",
 }
 _FILTERS = {
-    "log": ("subject", "state", "purpose", "since", "until"),
+    "log": ("subject", "state", "purpose", "service", "controller", "since", "until"),
     "browser-log": ("path", "country", "browser", "status", "since", "until"),
     "inventory": ("kind", "standing", "name"),
     "stats": ("month", "measure", "dimension", "since", "until"),

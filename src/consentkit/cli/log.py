@@ -11,6 +11,7 @@ from consentkit.cli.hold import author_option, hold, reason_option
 from consentkit.cli.output import Status, count, echo_json, format_option, progress, readable
 from consentkit.cli.records import drained, opened, records_options, wait
 from consentkit.errors import EvidenceError
+from consentkit.records.concern import Concern, of_controller
 from consentkit.records.note import Ed25519Verifier, signers
 from consentkit.records.verify import verify as check_archive
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from consentkit.records import Records
     from consentkit.records.note import Verifier
     from consentkit.records.verify import Report
 
@@ -33,15 +35,20 @@ log.add_command(hold)
 @log.command()
 @records_options
 @click.option("--output", "-o", type=click.File("wb"), default="-", help="The file to write; standard output without.")
-def export(manifest: Path, database: str, output: BinaryIO) -> None:
+@click.option("--controller", help="For this vendor alone, by its name: the choices it was asked about in.")
+@click.option("--service", help="For this service alone, by its id.")
+def export(manifest: Path, database: str, output: BinaryIO, controller: str | None, service: str | None) -> None:
     """Write the whole log as an archive that can be checked without the site: consentkit log verify.
 
     It is NDJSON. Records that have expired are erased first. It holds what visitors chose: keep it as you keep the log.
+    With --controller or --service, choices that are none of their concern have a hash and no contents, so that what is
+    left can still be checked as part of the whole.
     """
     with opened(manifest, database) as records:
         try:
+            concern = _concern(records, controller, service)
             entries = wait(records.proofs.size())
-            with progress(drained(records.archive()), "Exporting", length=entries) as lines:
+            with progress(drained(records.archive(concern)), "Exporting", length=entries) as lines:
                 for line in lines:
                     output.write(line)
         except EvidenceError as error:
@@ -141,6 +148,18 @@ def erase(manifest: Path, database: str, subject: str, reason: str, author: str,
         click.echo(f"{count(erasure.held, 'record')} kept by a legal hold", err=True)
 
 
+def _concern(records: Records, controller: str | None, service: str | None) -> Concern | None:
+    if controller is None:
+        return Concern.of_service(service) if service is not None else None
+    if service is not None:
+        message = "--controller and --service exclude each other"
+        raise click.UsageError(message)
+    try:
+        return of_controller(controller, wait(records.consent_log.documents("manifest")))
+    except LookupError as error:
+        raise click.BadParameter(str(error), param_hint="--controller") from error
+
+
 def _verifiers(archive: Path, keys: Sequence[str], secret_key: str | None) -> list[Verifier]:
     verifiers: list[Verifier] = [Ed25519Verifier.parse(key) for key in keys]
     if secret_key and not keys:
@@ -170,6 +189,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "entries": report.entries,
         "consents": report.consents,
         "erased": report.erased,
+        "withheld": report.withheld,
         "signed": report.signed,
         "known": report.known,
         "findings": [{"line": finding.line, "message": finding.message} for finding in report.findings],
@@ -185,8 +205,10 @@ def _print(archive: Path, report: Report) -> None:
         )
         return
     numbers = f"{count(report.entries, 'entry')}".replace("entrys", "entries")
+    withheld = f", {report.withheld} withheld" if report.withheld else ""
     click.echo(
-        f"{archive}: {numbers} of {report.origin}, {report.consents} readable, {report.erased} erased; all holds"
+        f"{archive}: {numbers} of {report.origin}, {report.consents} readable, {report.erased} erased{withheld}; "
+        "all holds"
     )
     if not report.signed:
         click.echo("no signature was checked; give --key, or set CONSENTKIT_SECRET_KEY", err=True)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from consentkit.consent.choice import ChoiceState
     from consentkit.duration import Duration
+    from consentkit.records.concern import Concern
     from consentkit.records.store.base import ConsentStore
     from consentkit.records.store.spool import Spool
 
@@ -71,6 +72,7 @@ class ConsentFilter:
     until: datetime | None = None
     state: ChoiceState | None = None
     purpose: str | None = None
+    concern: Concern | None = None
     cursor: str | None = None
     limit: int = 100
 
@@ -83,6 +85,7 @@ class ConsentFilter:
             "until": self.until and to_micros(self.until),
             "state": self.state,
             "purpose": self.purpose,
+            **({"concern": self.concern.bound()} if self.concern is not None else {}),
         }
 
 
@@ -209,6 +212,7 @@ class ConsentLog:
             until=to_micros(wanted.until) if wanted.until else None,
             state=str(wanted.state) if wanted.state else None,
             purpose=searchable(wanted.purpose) if wanted.purpose is not None else None,
+            payload_like=wanted.concern.patterns() if wanted.concern is not None else None,
             before=before,
         )
         rows = await asyncio.to_thread(self._store.select, question)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consentkit.manifest.model import Retention
+    from consentkit.records.concern import Concern
     from consentkit.records.expiry import Erasure, Hold, LogName
     from consentkit.records.store.base import BrowserStore, ConsentStore, MarkStore, ObservedStore
     from consentkit.records.store.counting import StatisticsStore
@@ -191,10 +192,11 @@ class Records:
         """
         return await asyncio.to_thread(self._expiry.lift, hold_id, author=author)
 
-    async def archive(self) -> AsyncIterator[bytes]:
+    async def archive(self, concern: Concern | None = None) -> AsyncIterator[bytes]:
         """Write the whole consent log as lines of NDJSON for :func:`consentkit.records.verify.verify`.
 
-        What has expired is erased first, so that the archive says so.
+        What has expired is erased first, so that the archive says so. With a concern, choices of no concern have a leaf
+        and no contents.
 
         Raises:
             EvidenceError: The log isn't a continuation of what was signed before.
@@ -203,7 +205,7 @@ class Records:
         now = self._clock()
         await asyncio.to_thread(self._expiry.sweep_consent_log, _hurry)
         limit = horizon(self._retention.consent_log, now)
-        async for line in self.proofs.archive(horizon=limit, now=to_micros(now)):
+        async for line in self.proofs.archive(horizon=limit, now=to_micros(now), concern=concern):
             yield line
 
     def health(self) -> dict[str, object]:

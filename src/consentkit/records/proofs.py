@@ -15,11 +15,13 @@ from consentkit.errors import EvidenceError
 from consentkit.records import merkle
 from consentkit.records.moments import to_text, utc_now
 from consentkit.records.note import Checkpoint, InclusionProof, sign, signers
+from consentkit.records.store.base import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
+    from consentkit.records.concern import Concern
     from consentkit.records.note import Signer
     from consentkit.records.store.base import ConsentStore, Epoch, LeafRow, MarkStore
 
@@ -107,7 +109,7 @@ class Proofs:
         """
         return sum(epoch.size for epoch in await asyncio.to_thread(self._store.epochs))
 
-    async def archive(self, *, horizon: int, now: int) -> AsyncIterator[bytes]:
+    async def archive(self, *, horizon: int, now: int, concern: Concern | None = None) -> AsyncIterator[bytes]:
         """Write the whole log as NDJSON that :mod:`consentkit.records.verify` checks without the site.
 
         The lines are: what it is; then for each year its tree, every leaf with what it commits to unless that was
@@ -116,9 +118,12 @@ class Proofs:
         Args:
             horizon: What expired by then is left out; it should have been swept.
             now: The same moment's clock, for holds.
+            concern: Whom it is for: of the choices that don't concern them the leaf alone is written, which keeps the
+                log whole and tells nothing.
         """
         origin = await asyncio.to_thread(self._store.origin)
-        yield _line({"log": ARCHIVE, "version": 1, "origin": origin, "time": to_text(self._clock())})
+        part = {"part": True} if concern is not None else {}
+        yield _line({"log": ARCHIVE, "version": 1, "origin": origin, "time": to_text(self._clock()), **part})
         for epoch in await asyncio.to_thread(self._store.epochs):
             checkpoint = await asyncio.to_thread(self._sign, epoch)
             yield _line({"year": epoch.year, "start": epoch.start, "size": epoch.size})
@@ -128,7 +133,7 @@ class Proofs:
                     self._store.scan, start=index, end=min(end, index + _CHUNK), horizon=horizon, now=now
                 )
                 for row in rows:
-                    yield _line(_leaf(row))
+                    yield _line(_leaf(row, concern))
                 index += _CHUNK
             yield _line({"checkpoint": checkpoint})
 
@@ -220,11 +225,20 @@ class Proofs:
         return self._signers
 
 
-def _leaf(row: LeafRow) -> dict[str, object]:
+def _leaf(row: LeafRow, concern: Concern | None) -> dict[str, object]:
     line: dict[str, object] = {"index": row.index, "leaf": row.leaf.hex()}
     if row.payload is not None and row.salt is not None:
-        line |= {"salt": row.salt.hex(), "payload": _contents(row.payload)}
+        contents = _contents(row.payload)
+        if concern is None or _is_shown(contents, concern):
+            line |= {"salt": row.salt.hex(), "payload": contents}
     return line
+
+
+def _is_shown(contents: object, concern: Concern) -> bool:
+    """Tell whether an entry belongs into an archive for somebody: what is about the log itself is about nobody."""
+    if not isinstance(contents, dict):
+        return False
+    return contents.get("type") != EntryKind.CONSENT or concern.includes(contents)
 
 
 def _contents(payload: str) -> object:

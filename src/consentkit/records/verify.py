@@ -4,7 +4,8 @@ Nothing is believed: every leaf is computed from what it commits to, every root 
 compared with the signed checkpoints, those in the archive and those the auditor kept. What is found wrong is named by
 its place, the first one first.
 
-An entry without contents is in order only when a later entry says that it was erased. A log that was cut short, put
+An entry without contents is in order only when a later entry says that it was erased, or where the archive says that it
+is one made for a controller, which leaves out what doesn't concern them. A log that was cut short, put
 back from an old copy or written anew is in order by itself; only a checkpoint kept elsewhere shows it. Without one, the
 answer to "is this the log?" is "it is a log".
 """
@@ -49,6 +50,7 @@ class Report:
         entries: How many leaves it has.
         consents: How many of them are readable choices.
         erased: How many were erased, and say so.
+        withheld: How many have no contents here, in an archive made for one controller.
         signed: How many checkpoints a trusted key signed.
         known: How many of the checkpoints kept by the auditor were found to agree.
         findings: What is wrong, in the order of the archive.
@@ -58,6 +60,7 @@ class Report:
     entries: int = 0
     consents: int = 0
     erased: int = 0
+    withheld: int = 0
     signed: int = 0
     known: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -101,6 +104,7 @@ class _Check:
         self._known = {(mark.origin, mark.size): mark for mark in known}
         self._number = 0
         self._year: int | None = None
+        self._part = False
         self._size = 0
         self._tree = merkle.CompactRange()
         self._bare: dict[int, int] = {}
@@ -134,6 +138,9 @@ class _Check:
             self.wrong("the archive is empty", line=1)
         if self._year is not None:
             self.wrong(f"the archive ends within {self._year}: its checkpoint is missing")
+        if self._part:
+            self.report.withheld = len(self._bare)
+            self._bare.clear()
         for index, line in sorted(self._bare.items()):
             self.wrong(f"entry {index} has no contents, and no entry says that it was erased", line=line)
         for origin, size in sorted(self._known):
@@ -141,7 +148,9 @@ class _Check:
         self.report.findings.sort(key=lambda finding: finding.line)
 
     def _head(self, value: Mapping[str, Any]) -> None:
-        proper = value.keys() == {"log", "version", "origin", "time"} and isinstance(value["origin"], str)
+        self._part = value.get("part") is True
+        known = {"log", "version", "origin", "time", *(("part",) if self._part else ())}
+        proper = value.keys() == known and isinstance(value["origin"], str)
         if not proper or value["log"] != ARCHIVE or value["version"] != 1:
             self.wrong(f"not an archive of a consent log of version 1; it begins with {json.dumps(value)[:120]}")
             return

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from driving import PAGE, Driver, responder
 
+from consentkit.manifest.load import loads
+
 TOKEN = "an-audit-token-of-32-characters!"
 BEARER = ("authorization", f"Bearer {TOKEN}")
 FIREFOX = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")
@@ -110,3 +112,26 @@ def test_texts_are_the_auditor_s(audited: Driver) -> None:
     assert audited.get(path).status == 401
     assert audited.get(path, BEARER).status == 404
     assert audited.get("/_consent/log/document/..%2f", BEARER).status == 404
+
+
+@pytest.mark.requirement("R38")
+def test_the_log_is_filtered_by_whom_it_concerns(audited: Driver, manifest_text: str, governed: Any) -> None:
+    """By a vendor's name or a service's id: only choices in which visitors were asked about it."""
+    audited.choose("action=accept")
+    other = governed(
+        responder(PAGE),
+        manifest=loads(manifest_text.replace("Meta Platforms", "Autre SAS").replace("id: youtube", "id: films")),
+        audit_tokens=[TOKEN],
+    )
+    other.choose("action=refuse")
+
+    def states(query: str) -> list[str]:
+        return [row["state"] for row in json.loads(other.get(f"/_consent/log?{query}", BEARER).body)["items"]]
+
+    assert states("controller=Meta%20Platforms") == ["given"]
+    assert states("controller=autre+sas") == states("service=films") == ["refused"]
+    assert states("service=google-analytics") == ["refused", "given"]
+    assert states("service=google-analytics&state=given") == ["given"]
+    assert states("service=nothing") == []
+    for query in ("controller=Nobody", "controller=Autre+SAS&service=films"):
+        assert other.get(f"/_consent/log?{query}", BEARER).status == 400

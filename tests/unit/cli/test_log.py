@@ -91,6 +91,65 @@ def export(site: CliRunner, name: str = "archive.ndjson") -> Path:
     return Path(name)
 
 
+def kept_manifest(**vendors: str) -> str:
+    services = [{"id": service, "vendor": {"name": name}} for service, name in vendors.items()]
+    return json.dumps({"services": services})
+
+
+async def asked_of(records: Any) -> None:
+    """Add a choice that another vendor was asked about, a refusal of it, and an erased one."""
+    digest = await records.consent_log.keep_document(
+        "manifest", kept_manifest(pixel="Régie SA", counter="Compteur SAS")
+    )
+    for number, offered in enumerate((("pixel", "counter"), ("pixel",), ("pixel",))):
+        made = record(f"asked-{number}", manifest_digest=digest, services_offered=offered, purposes=())
+        await records.consent_log.append(made)
+    await records.erase("asked-2", reason="request", author="visitor")
+    await records.close()
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--controller", "régie sa"], ["asked-0", "asked-1"]),
+        (["--controller", "Compteur SAS"], ["asked-0"]),
+        (["--service", "pixel"], ["asked-0", "asked-1"]),
+    ],
+)
+def test_an_export_for_one_controller(site: CliRunner, arguments: list[str], shown: list[str]) -> None:
+    """Choices that don't concern it are leaves without contents; the whole log is proved all the same."""
+    records = open_records("sqlite:///consentkit.db", retention=RETENTION, keys=[KEY], site="www.example.com")
+    asyncio.run(asked_of(records))
+    run(site, "log", "export", "--output", "part.ndjson", *arguments)
+    lines = [json.loads(line) for line in Path("part.ndjson").read_text().splitlines()]
+    contents = [line["payload"] for line in lines if "payload" in line]
+    assert [each["subject"] for each in contents if each["type"] == "consent"] == shown
+    report = json.loads(run(site, "log", "verify", "part.ndjson", "--format", "json").stdout)
+    assert (report["ok"], report["entries"], report["erased"]) == (True, 24, 1)
+    assert (report["consents"], report["withheld"]) == (len(shown), 22 - len(shown))
+    assert f", {22 - len(shown)} withheld" in run(site, "log", "verify", "part.ndjson").stdout
+    # What is shown can't be altered, and what is withheld can't be left out.
+    for place, line in enumerate(lines):
+        if line.get("payload", {}).get("subject") == "asked-0" or line.get("index") == 3:
+            changed = [*lines]
+            if "payload" in line:
+                changed[place] = {**line, "payload": {**line["payload"], "state": "refused"}}
+            else:
+                del changed[place]
+            Path("changed.ndjson").write_text("\n".join(map(json.dumps, changed)))
+            run(site, "log", "verify", "changed.ndjson", status=1)
+
+
+def test_an_export_for_nobody(site: CliRunner) -> None:
+    """A name no manifest knows would make an empty proof; two filters would contradict each other."""
+    records = open_records("sqlite:///consentkit.db", retention=RETENTION, keys=[KEY], site="www.example.com")
+    asyncio.run(asked_of(records))
+    assert "those are: Compteur SAS, Régie SA" in run(site, "log", "export", "--controller", "Regie", status=2).output
+    both = ("log", "export", "--controller", "Régie SA", "--service", "pixel")
+    assert "exclude each other" in run(site, *both, status=2).output
+
+
 def test_an_export_is_checked_from_the_file_alone(site: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     """Moved elsewhere, with only the public key and a checkpoint kept from before, it holds."""
     pytest.importorskip("cryptography", reason="public keys need the extra sign")

@@ -131,7 +131,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentQuery:
-    """Which rows of the consent log; None means any. `since` is inclusive, `until` is not."""
+    r"""Which rows of the consent log; None means any. `since` is inclusive, `until` is not.
+
+    `payload_like` are patterns of LIKE with ``\`` to escape; a payload matches one of them.
+    """
 
     horizon: int
     now: int
@@ -141,6 +144,7 @@ class ConsentQuery:
     until: int | None = None
     state: str | None = None
     purpose: str | None = None
+    payload_like: tuple[str, ...] | None = None
     before: tuple[int, int] | None = None
 
 

@@ -106,6 +106,8 @@ class PostgresConsentStore:
             conditions.append(f"record.state = {values.add(query.state)}")
         if query.purpose is not None:
             conditions.append(f"{values.add(query.purpose)} = ANY (record.purposes)")
+        if query.payload_like is not None:
+            conditions.append(f"record.payload LIKE ANY ({values.add(list(query.payload_like))}::text[])")
         if query.before is not None:
             time, index = map(values.add, query.before)
             conditions.append(f'(record.time, record."index") < ({time}::bigint, {index}::bigint)')

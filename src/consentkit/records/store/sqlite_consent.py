@@ -116,12 +116,17 @@ class SqliteConsentStore:
     def select(self, query: ConsentQuery) -> list[StoredEntry]:
         """See :meth:`ConsentStore.select`."""
         wanted = [name for name in _FILTERS if getattr(query, name) is not None]
-        statement = _SELECT + "".join(_FILTERS[name] for name in wanted) + _ORDER
         before_time, before_index = query.before or (None, None)
+        like = {f"like_{place}": pattern for place, pattern in enumerate(query.payload_like or ())}
+        matching = " OR ".join(f"content.payload LIKE :{name} ESCAPE '\\'" for name in like) or "FALSE"
+        filters = [_FILTERS[name] for name in wanted] + (
+            [f" AND ({matching})"] if query.payload_like is not None else []
+        )
+        statement = _SELECT + "".join(filters) + _ORDER
         values: dict[str, object] = {name: getattr(query, name) for name in _FILTERS if name != "before"}
         values |= {"before_time": before_time, "before_index": before_index}
         values["subject_key"] = _key(query.subject)
-        values |= {"horizon": query.horizon, "now": query.now, "limit": query.limit}
+        values |= {"horizon": query.horizon, "now": query.now, "limit": query.limit, **like}
         with self._file.reading() as db:
             rows = db.execute(statement, values).fetchall()
         return [
