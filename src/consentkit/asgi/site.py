@@ -93,6 +93,7 @@ class Site:
             purposes=manifest.consent_purposes,
             services=[service.id for service in manifest.services],
             measuring=manifest.measuring_purposes,
+            booleans=manifest.choice.booleans,
         )
         self.visitors = VisitorReader(
             languages=manifest.site.languages,

@@ -6,7 +6,8 @@ Rules of the format:
    reading never raises.
 2. Fields have fixed places, and there is no compression and no free JSON: nothing grows from a small cookie.
 3. Ids of purposes and services are carried as four-character fingerprints, so that 100 of them stay well under
-   the 512 bytes the cookie may take, whatever their names.
+   the 512 bytes the cookie may take, whatever their names. A site may have its purposes in words instead, each with a
+   boolean, as CNIL encourages (délib. 2020-092 art. 6); both forms are read, so that changing it loses no choice.
 
 ``2.question.subject.how.sequence.time.purposes.services.signature``, where *how* is three letters: the state, the
 regime, and whether Global Privacy Control was on. Before the signature stand ``.objections``, where there are any.
@@ -44,7 +45,8 @@ _FIELDS = re.compile(
     rf"{_VERSION}\.(?P<question>[0-9a-f]{{{_QUESTION}}})\.(?P<subject>[\w-]{{22}})"
     r"\.(?P<state>[grw])(?P<regime>[ion])(?P<gpc>[01])"
     rf"\.(?P<sequence>[1-9]\d{{0,8}})\.(?P<time>\d{{1,12}})"
-    rf"\.(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)"
+    rf"\.(?:(?P<purposes>(?:[\w-]{{{_FINGERPRINT}}})*)|(?P<booleans>[\w-]+=(?:true|false)(?:&[\w-]+=(?:true|false))*))"
+    rf"\.(?P<services>(?:[\w-]{{{_FINGERPRINT}}})*)"
     rf"(?:\.(?P<objections>(?:[\w-]{{{_FINGERPRINT}}})+))?",
     re.ASCII,
 )
@@ -98,9 +100,11 @@ class ChoiceSigner:
         purposes: Ids of the purposes that need consent.
         services: Ids of all services.
         measuring: Ids of the exempt purposes that a visitor can object to.
+        booleans: Whether purposes are written in words.
 
     Raises:
-        ConfigurationError: There is no key, or one is shorter than 32 bytes.
+        ConfigurationError: There is no key, or one is shorter than 32 bytes; or the purposes' words could take more
+            than the 512 bytes of the cookie.
     """
 
     def __init__(
@@ -112,6 +116,7 @@ class ChoiceSigner:
         purposes: Iterable[str],
         services: Iterable[str],
         measuring: Iterable[str] = (),
+        booleans: bool = False,
     ) -> None:
         if not keys:
             message = f"secret_key is missing; {_MAKE_ONE}"
@@ -128,6 +133,9 @@ class ChoiceSigner:
         self._purposes = _names_by_fingerprint("purpose", purposes)
         self._services = _names_by_fingerprint("service", services)
         self._measuring = _names_by_fingerprint("purpose", measuring)
+        self._booleans = booleans
+        if booleans:
+            self._check_length()
 
     @property
     def question(self) -> str:
@@ -143,7 +151,7 @@ class ChoiceSigner:
             f"{_LETTERS[choice.state]}{_LETTERS[choice.regime]}{choice.gpc:d}",
             str(choice.sequence),
             str(choice.time),
-            "".join(sorted(map(_fingerprint, choice.purposes))),
+            self._written(choice.purposes),
             "".join(sorted(map(_fingerprint, choice.services))),
         )
         if choice.objections:
@@ -163,7 +171,7 @@ class ChoiceSigner:
         return Choice(
             subject=fields["subject"],
             state=_STATES[fields["state"]],
-            purposes=_known(fields["purposes"], self._purposes),
+            purposes=self._read(fields["purposes"], fields["booleans"]),
             services=_known(fields["services"], self._services),
             question=fields["question"],
             sequence=int(fields["sequence"]),
@@ -172,6 +180,35 @@ class ChoiceSigner:
             gpc=fields["gpc"] == "1",
             objections=_known(fields["objections"] or "", self._measuring),
         )
+
+    def _written(self, purposes: frozenset[str]) -> str:
+        if self._booleans and self._purposes:
+            return "&".join(f"{name}={str(name in purposes).lower()}" for name in self._purposes.values())
+        return "".join(sorted(map(_fingerprint, purposes)))
+
+    def _read(self, fingerprints: str | None, booleans: str | None) -> frozenset[str]:
+        if booleans is None:
+            return _known(fingerprints or "", self._purposes)
+        return frozenset(name for name in self._purposes.values() if f"{name}=true" in booleans.split("&"))
+
+    def _check_length(self) -> None:
+        everything = Choice(
+            subject=new_subject(),
+            state=ChoiceState.GIVEN,
+            purposes=frozenset(),
+            services=frozenset(self._services.values()),
+            question=self._question,
+            sequence=10**9 - 1,
+            time=10**12 - 1,
+            objections=frozenset(self._measuring.values()),
+        )
+        length = len(self.dumps(everything))
+        if length > MAXIMUM_COOKIE_BYTES:
+            message = (
+                f"choice.booleans: the choice cookie could take {length} bytes, and {MAXIMUM_COOKIE_BYTES} are the "
+                "most; shorten the ids of the purposes, or leave booleans out"
+            )
+            raise ConfigurationError(message)
 
 
 def _known(fingerprints: str, names: dict[str, str]) -> frozenset[str]:

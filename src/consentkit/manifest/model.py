@@ -194,6 +194,8 @@ class ChoiceSettings(_Part):
     """How long a choice lasts before the visitor is asked again; ``session`` is allowed. CNIL advises 6 months."""
     refusal_lifetime: ChoiceLifetime = Field(default_factory=lambda data: data["lifetime"], examples=["6 months"])
     """How long a refusal lasts; by default as long as a consent, as it should (délib. 2020-092 §36-39)."""
+    booleans: StrictBool = False
+    """Whether the cookie tells each purpose in words, ``analytics=true&ads=false`` (délib. 2020-092 art. 6)."""
 
     @field_validator("cookie")
     @classmethod

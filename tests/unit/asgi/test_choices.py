@@ -333,3 +333,16 @@ def test_a_withdrawal_outdates_older_cookies_while_the_log_is_down(
     monkeypatch.setattr(driver.app.site.records._stores.consent, "append", down)
     assert driver.choose("action=withdraw", copy).status == 303
     assert "facebook.com" not in (driver.page("/", copy).header("content-security-policy") or "")
+
+
+@pytest.mark.requirement("R26")
+def test_the_cookie_has_the_form_that_cnil_encourages(governed: Any, manifest: Any) -> None:
+    """`eu-consent`, one boolean for each purpose; it is the same choice."""
+    encouraged = ChoiceSettings.model_validate({"cookie": "eu-consent", "booleans": True})
+    driver = governed(responder(PAGE), manifest=manifest.model_copy(update={"choice": encouraged}))
+    answer = driver.choose("action=save&purposes=media")
+    value = answer.cookies["eu-consent"]
+    assert ".analytics=false&advertising=false&media=true." in value
+    page = driver.page("/", ("cookie", f"eu-consent={value}")).text
+    assert ' src="https://www.youtube.com/embed/x"' in page
+    assert ' src="https://www.googletagmanager.com' not in page

@@ -20,7 +20,11 @@ SERVICES = ["youtube", "meta-pixel"]
 
 
 def signer(
-    *keys: str, audience: str = "Shop", purposes: list[str] = PURPOSES, services: list[str] = SERVICES
+    *keys: str,
+    audience: str = "Shop",
+    purposes: list[str] = PURPOSES,
+    services: list[str] = SERVICES,
+    booleans: bool = False,
 ) -> ChoiceSigner:
     return ChoiceSigner(
         keys or (NEW,),
@@ -29,6 +33,7 @@ def signer(
         purposes=purposes,
         services=services,
         measuring=["audience"],
+        booleans=booleans,
     )
 
 
@@ -146,3 +151,27 @@ def test_bad_keys_are_refused_at_the_start(keys: tuple[str, ...], words: str) ->
     with pytest.raises(ConfigurationError, match=r"secrets\.token_urlsafe") as caught:
         ChoiceSigner(keys, audience="", question=QUESTION, purposes=[], services=[])
     assert words in str(caught.value)
+
+
+@pytest.mark.requirement("R26")
+@pytest.mark.parametrize("state", [ChoiceState.GIVEN, ChoiceState.REFUSED])
+def test_purposes_are_told_in_words_where_the_site_wants_it(state: ChoiceState) -> None:
+    """One boolean for each; either form is read, whichever is written now."""
+    allowed = frozenset({"analytics"} if state is ChoiceState.GIVEN else ())
+    written = choice(state=state, purposes=allowed)
+    value = signer(booleans=True).dumps(written)
+    told = "analytics=true" if allowed else "analytics=false"
+    assert f".{told}&advertising=false." in value
+    assert signer(booleans=True).loads(value) == signer().loads(value) == written
+    assert signer(booleans=True).loads(signer().dumps(written)) == written
+    fewer = signer(purposes=["advertising"], booleans=True).loads(value)
+    assert fewer is not None
+    assert fewer.purposes == frozenset()
+
+
+@pytest.mark.requirement("R26")
+def test_words_that_browsers_would_cut_are_refused_at_start() -> None:
+    """The cookie has 512 bytes; the error tells what to do."""
+    with pytest.raises(ConfigurationError, match=r"could take \d{3} bytes, and 512 are the most; shorten"):
+        signer(purposes=[f"purpose-number-{number:02}" for number in range(20)], booleans=True)
+    assert signer(purposes=[], booleans=True).loads(signer(purposes=[], booleans=True).dumps(choice())) is not None
