@@ -27,11 +27,12 @@ _OF_PAGES: dict[bytes, bytes | None] = {
 
 
 def inner_scope(visit: Visit) -> Scope:
-    """Return the scope the site gets; the server's own is left as it is."""
+    """Return the scope the site gets; the server's own is left as it is, but for what a request's state holds."""
     scope = dict(visit.scope)
     scope["consentkit"] = consent = Consent(visit)
-    state = scope.get("state")
-    scope["state"] = {**state, "consent": consent} if state else {"consent": consent}
+    # Its own for each request (ASGI lifespan 2.0, "Lifespan State"), and shared by all that lies around the site.
+    state = scope["state"] = scope.get("state", {})
+    state["consent"] = consent
     headers = _inner_headers(visit)
     if headers is not None:
         scope["headers"] = list(headers)
