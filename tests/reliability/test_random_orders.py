@@ -3,60 +3,78 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from figures import FULL, figure, scale
+from figures import FULL, figure
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from tests.reliability.ledger import choice
+from tests.reliability.test_outages import ask
 
 from consentkit.consent.choice import ChoiceState
+from consentkit.errors import StoreUnavailableError
 from consentkit.manifest.model import Retention
 from consentkit.records import Records, open_records
 from consentkit.records.consentlog import ConsentFilter
 from consentkit.records.note import Ed25519Verifier
-from consentkit.records.store import sqlite_consent
+from consentkit.records.store import postgres_consent, sqlite_consent
 from consentkit.records.verify import verify
 
-RUNS, STEPS = scale(2_000, 15), 50
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FULL_RUNS = {"sqlite": 2_000, "postgresql": 200}
+RUNS, STEPS = FULL_RUNS if FULL else {"sqlite": 15, "postgresql": 3}, 50
+"""A run on PostgreSQL takes six times as long: it begins with a new schema, and each sweep writes tables anew."""
 RETENTION = Retention.model_validate({"consent_log": "6 months", "browser_log": "2 months"})
 SUBJECTS = st.sampled_from(["anna", "bert", "carl"])
 KEYS = [f"key-{number}-of-a-reliability-run-0123456789abcdef" for number in range(30)]
 
-counted: dict[str, int] = {"runs": 0, "steps": 0}
-
 
 class Log(RuleBasedStateMachine):
-    """A log on disk beside a model of it: what is readable, and how many leaves there are."""
+    """A log in a store beside a model of it: what is readable, and how many leaves there are."""
+
+    counted: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
         super().__init__()
-        memory = Path("/dev/shm")
-        self._folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
         self._now = datetime(2026, 1, 1, tzinfo=UTC)
         self._keys = 1
-        self._generation = 0
         self._readable: dict[int, tuple[str, datetime, str]] = {}
         self._gone: set[int] = set()
         self._size = 0
         self._checkpoints: list[str] = []
+        self._begin()
         self._records = self._open()
-        counted["runs"] += 1
+        self.counted["runs"] += 1
 
     def teardown(self) -> None:
         self._do(self._records.close())
-        shutil.rmtree(self._folder)
+
+    def _begin(self) -> None:
+        """Make an empty database."""
+        raise NotImplementedError
+
+    def _database(self) -> str:
+        """Return its URL."""
+        raise NotImplementedError
+
+    def _dying(self, place: str) -> contextlib.AbstractContextManager[None]:
+        """Let the process that writes die in the middle of a commit, within a function of the store."""
+        raise NotImplementedError
 
     def _open(self) -> Records:
         return open_records(
-            f"sqlite:///{self._folder}/{self._generation}.db",
+            self._database(),
             retention=RETENTION,
             clock=lambda: self._now,
             keys=KEYS[: self._keys],
@@ -120,26 +138,10 @@ class Log(RuleBasedStateMachine):
 
     @rule(subject=SUBJECTS, place=st.sampled_from(["_insert", "_keep_nodes"]))
     def crash(self, subject: str, place: str) -> None:
-        """Die in the middle of a commit; another process goes on with the files as they are."""
-        original = getattr(sqlite_consent, place)
-        left = self._generation + 1
-
-        def die(*arguments: Any) -> None:
-            original(*arguments)
-            for path in self._folder.glob(f"{self._generation}.*"):
-                shutil.copy(path, self._folder / path.name.replace(f"{self._generation}.", f"{left}.", 1))
-            message = "gone"
-            raise RuntimeError(message)
-
-        setattr(sqlite_consent, place, die)
-        try:
+        """Die in the middle of a commit; another process goes on with what it left."""
+        with self._dying(place), pytest.raises(StoreUnavailableError):
             self._do(self._records.consent_log.append(choice(subject)))
-        except Exception:
-            pass
-        finally:
-            setattr(sqlite_consent, place, original)
         self._do(self._records.close())
-        self._generation = left
         self._records = self._open()
 
     @rule()
@@ -178,8 +180,8 @@ class Log(RuleBasedStateMachine):
     @invariant()
     def reads_as_the_model(self) -> None:
         """What can be read is what the model has, and no index was given twice."""
-        counted["steps"] += 1
-        if counted["steps"] % 5:
+        self.counted["steps"] += 1
+        if self.counted["steps"] % 5:
             return
         page = self._do(self._records.consent_log.query(ConsentFilter(limit=1_000)))
         found = {entry.index: (entry.record.subject, entry.record.time, entry.record.record_id) for entry in page.items}
@@ -187,13 +189,94 @@ class Log(RuleBasedStateMachine):
         assert self._leaves() == self._size
 
 
+class SqliteLog(Log):
+    """On files, of which whoever goes on finds a copy as they were."""
+
+    counted: ClassVar[Counter[str]] = Counter()
+
+    def _begin(self) -> None:
+        memory = Path("/dev/shm")
+        self._folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
+        self._generation = 0
+
+    def _database(self) -> str:
+        return f"sqlite:///{self._folder}/{self._generation}.db"
+
+    @contextlib.contextmanager
+    def _dying(self, place: str) -> Iterator[None]:
+        original, left = getattr(sqlite_consent, place), self._generation + 1
+
+        def die(*arguments: Any) -> None:
+            original(*arguments)
+            for path in self._folder.glob(f"{self._generation}.*"):
+                shutil.copy(path, self._folder / path.name.replace(f"{self._generation}.", f"{left}.", 1))
+            message = "gone"
+            raise RuntimeError(message)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sqlite_consent, place, die)
+            yield
+        self._generation = left
+
+    def teardown(self) -> None:
+        super().teardown()
+        shutil.rmtree(self._folder)
+
+
+class PostgresLog(Log):
+    """On a server, which loses the connection of whoever dies."""
+
+    counted: ClassVar[Counter[str]] = Counter()
+    url: ClassVar[str]
+
+    def _begin(self) -> None:
+        ask(self.url, "DROP SCHEMA IF EXISTS consentkit CASCADE")
+
+    def _database(self) -> str:
+        return self.url
+
+    @contextlib.contextmanager
+    def _dying(self, place: str) -> Iterator[None]:
+        original = getattr(postgres_consent, place)
+
+        async def die(db: Any, *arguments: Any) -> None:
+            await original(db, *arguments)
+            db.terminate()
+            message = "gone"
+            raise OSError(message)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(postgres_consent, place, die)
+            yield
+
+
+@pytest.fixture
+def machine(kind: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Log]]:
+    """The machine of a kind of store."""
+    if kind == "sqlite":
+        yield SqliteLog
+        return
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(PostgresLog, "url", url, raising=False)
+    # Only processes die here, so nothing depends on what the disk has.
+    set_fsync(url, "off")
+    yield PostgresLog
+    set_fsync(url, "on")
+
+
+def set_fsync(url: str, value: str) -> None:
+    """Let the server wait for its disk or not."""
+    ask(url, f"ALTER SYSTEM SET fsync = {value}")
+    ask(url, "SELECT pg_reload_conf()")
+
+
 @pytest.mark.slow
-def test_random_orders() -> None:
+def test_random_orders(kind: str, machine: type[Log]) -> None:
     """Runs of fifty steps each: grant, change, withdraw, erase, expire, crash, reopen, rotate keys, sign, audit."""
     run_state_machine_as_test(
-        Log,
+        machine,
         settings=settings(
-            max_examples=RUNS,
+            max_examples=RUNS[kind],
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -203,6 +286,7 @@ def test_random_orders() -> None:
     )
     figure(
         "T14",
-        f"SQLite: {counted['runs']:,} random runs, {counted['steps']:,} steps, divergences from the model 0",
-        bar="≥2,000 runs x 50 steps, 0",
+        f"{kind}: {machine.counted['runs']:,} random runs, {machine.counted['steps']:,} steps, divergences from the "
+        "model 0",
+        bar=f"≥{FULL_RUNS[kind]:,} runs x 50 steps, 0",
     )

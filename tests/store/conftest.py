@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -56,27 +57,36 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         opened.append(store)
         return store
 
-    if request.param == "sqlite":
-        yield Stores(
-            "sqlite",
-            f"sqlite:///{tmp_path}/c.db",
-            consent=lambda: keep(SqliteConsentStore(tmp_path / "c.db", site="shop.example")),
-            browser=lambda: keep(SqliteBrowserStore(tmp_path / "c.browser.db")),
-            observed=lambda: keep(SqliteObservedStore(tmp_path / "c.observed.db")),
-            statistics=lambda: keep(SqliteStatisticsStore(tmp_path / "c.statistics.db")),
-        )
-    else:
-        url = request.getfixturevalue("cluster").database()
-        yield Stores(
-            "postgresql",
-            url,
-            consent=lambda: keep(PostgresConsentStore(url, site="shop.example")),
-            browser=lambda: keep(PostgresBrowserStore(url)),
-            observed=lambda: keep(PostgresObservedStore(url)),
-            statistics=lambda: keep(PostgresStatisticsStore(url)),
-        )
-    for store in opened:
-        store.close()
+    with contextlib.ExitStack() as stack:
+        if request.param == "sqlite":
+            made = _on_sqlite(tmp_path, keep)
+        else:
+            made = _on_postgresql(stack.enter_context(request.getfixturevalue("cluster").lent_database()), keep)
+        yield made
+        for store in opened:
+            store.close()
+
+
+def _on_sqlite(folder: Path, keep: Callable[[Any], Any]) -> Stores:
+    return Stores(
+        "sqlite",
+        f"sqlite:///{folder}/c.db",
+        consent=lambda: keep(SqliteConsentStore(folder / "c.db", site="shop.example")),
+        browser=lambda: keep(SqliteBrowserStore(folder / "c.browser.db")),
+        observed=lambda: keep(SqliteObservedStore(folder / "c.observed.db")),
+        statistics=lambda: keep(SqliteStatisticsStore(folder / "c.statistics.db")),
+    )
+
+
+def _on_postgresql(url: str, keep: Callable[[Any], Any]) -> Stores:
+    return Stores(
+        "postgresql",
+        url,
+        consent=lambda: keep(PostgresConsentStore(url, site="shop.example")),
+        browser=lambda: keep(PostgresBrowserStore(url)),
+        observed=lambda: keep(PostgresObservedStore(url)),
+        statistics=lambda: keep(PostgresStatisticsStore(url)),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -29,9 +29,10 @@ NEVER = -(1 << 62)
 
 
 @pytest.fixture
-def url(cluster: Cluster) -> str:
+def url(cluster: Cluster) -> Iterator[str]:
     """A fresh database."""
-    return cluster.database()
+    with cluster.lent_database() as url:
+        yield url
 
 
 @pytest.fixture

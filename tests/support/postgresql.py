@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ class Cluster:
     def __init__(self, folder: Path, binaries: Path) -> None:
         self.folder = folder
         self._binaries = binaries
+        self._returned: list[str] = []
         self._user = (
             ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if os.geteuid() == 0 else []
         )
@@ -58,6 +59,23 @@ class Cluster:
         name = f"test_{secrets.token_hex(6)}"
         self.control("createdb", "-h", str(self.folder), "-U", "postgres", name)
         return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    @contextmanager
+    def lent_database(self) -> Iterator[str]:
+        """Lend an empty database for as long as the block; another test gets it afterwards.
+
+        To make one takes longer than most tests, and the hundreds of files of each would have to be removed in the end.
+        """
+        url = self._returned.pop() if self._returned else self.database()
+        yield url
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        with suppress(subprocess.CalledProcessError):
+            # What a failed test leaves open would keep its tables; a server that it left stopped lends no more.
+            self.control(
+                *("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", url),
+                *("-c", f"{end} AND pid <> pg_backend_pid()", "-c", "DROP SCHEMA IF EXISTS consentkit CASCADE"),
+            )
+            self._returned.append(url)
 
 
 @contextmanager
