@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures."""
+    """Print the figures, one promise under the other, and which of them this run says nothing about."""
     kept = figures.in_order()
     if kept:
         terminalreporter.section("reliability" if figures.FULL else "reliability, a sample; all: make reliability")
     for figure in kept:
-        terminalreporter.line(str(figure))
+        terminalreporter.line(f"{figure.test:<4}{figure.text}")
+        terminalreporter.line(f"    bar: {figure.bar}")
+    if kept and (left := figures.unmeasured()):
+        terminalreporter.line(f"not measured in this run: {', '.join(left)}")
 
 
 @pytest.hookimpl(trylast=True)

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 FULL = os.environ.get("CONSENTKIT_RELIABILITY") == "full"
 
+TESTS = tuple(f"T{number}" for number in range(1, 19))
+"""The promises about the records."""
+
 
 class Figure(NamedTuple):
     """One line of the result."""
@@ -49,6 +52,12 @@ def fresh() -> list[Figure]:
     news = [kept for kept in _figures if kept not in _told]
     _told.update(news)
     return news
+
+
+def unmeasured() -> list[str]:
+    """Return the numbers of the tests that no figure was kept for, such as "T7"."""
+    measured = {kept.test for kept in _figures}
+    return [test for test in TESTS if test not in measured]
 
 
 def in_order() -> list[Figure]:
