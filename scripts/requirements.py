@@ -34,7 +34,7 @@ _HEAD = """\
 tests; change those instead. -->
 
 R1 to R71 are what data protection law and web standards ask of a consent manager; the words are ours, and no legal
-advice. A row that is **open** says what is missing. {counts}
+advice. A row that is **open** says what is missing, a limit how far what is held reaches. {counts}
 
 | id | it is asked that | source | held by |
 |---|---|---|---|
@@ -79,12 +79,14 @@ class Requirement:
         source: The law or standard that asks.
         open: What is still missing; empty when nothing is.
         outside: Why it is no part of consentkit; empty when it is one.
+        limit: How far what is held reaches, where that is not plain.
     """
 
     asks: str
     source: str
     open: str = ""
     outside: str = ""
+    limit: str = ""
 
 
 def asked() -> dict[str, Requirement]:
@@ -163,6 +165,7 @@ def _marks(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 def _held(requirement: Requirement, tests: list[str]) -> str:
     notes = [f"**open**: {requirement.open}"] if requirement.open else []
     notes += [f"outside: {requirement.outside}"] if requirement.outside else []
+    notes += [f"limit: {requirement.limit}"] if requirement.limit else []
     return "<br>".join([*notes, *([_listed(tests)] if tests else [])])
 
 

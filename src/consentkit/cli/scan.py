@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from consentkit.cli.output import Status, count, echo_json, format_option, progress_bar, readable
 from consentkit.errors import ManifestError, ScanError
 from consentkit.manifest.lint import measured
+from consentkit.manifest.lint.finding import found as lint_finding
 from consentkit.manifest.load import read
+from consentkit.manifest.match import HostIndex
 from consentkit.scan import site
 from consentkit.scan.draft import lifetime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from consentkit.manifest.lint.finding import Finding
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from consentkit.scan.site import Scan
 
 DEFAULT_PAGES = 10
+_FINGERPRINTING = "declare it as a service by its path, such as hosts: [www.example.com/js/device.js], or remove it"
 
 
 @click.command()
@@ -74,7 +78,17 @@ def _manifest(file: Path) -> Manifest:
 def _compare(manifest: Manifest, found: Scan) -> tuple[Finding, ...]:
     """Apply the rules that compare, save L2: a bare site contacts everybody, and the gate is not in front of it."""
     observed = found.observed
-    return tuple(finding for rule in measured.RULES for finding in rule(manifest, observed) if finding.rule != "L2")
+    different = [finding for rule in measured.RULES for finding in rule(manifest, observed) if finding.rule != "L2"]
+    return (*_undeclared_fingerprinting(manifest, found), *different)
+
+
+def _undeclared_fingerprinting(manifest: Manifest, found: Scan) -> Iterator[Finding]:
+    hosts = HostIndex(manifest)
+    for url, reads in found.fingerprinting.items():
+        parts = urlsplit(url)
+        if hosts.own_service(parts.hostname or "", parts.path) is None:
+            message = f"{url} reads {', '.join(reads)}: enough to tell devices apart, and no service is declared for it"
+            yield lint_finding("L2", (), message, remedy=_FINGERPRINTING)
 
 
 def _print(found: Scan, findings: Sequence[Finding], *, compared: bool) -> None:
@@ -90,6 +104,10 @@ def _print(found: Scan, findings: Sequence[Finding], *, compared: bool) -> None:
     for cookie in found.cookies.values():
         owner = f"  {cookie.service}" if cookie.service else ""
         click.echo(f"  {cookie.name}  {lifetime(cookie.item.lifetime)}{owner}")
+    if found.fingerprinting:
+        click.echo(f"\n{count(len(found.fingerprinting), 'script')} of the site's own that can tell devices apart")
+        for url, reads in found.fingerprinting.items():
+            click.echo(f"  {url}  {', '.join(reads)}")
     if found.services and not compared:
         click.echo("\nFor the manifest:\nservices:")
         for identifier in found.services:
@@ -129,6 +147,7 @@ def _as_json(found: Scan, findings: Sequence[Finding]) -> dict[str, Any]:
             }
             for cookie in found.cookies.values()
         ],
+        "fingerprinting": [{"url": url, "reads": list(reads)} for url, reads in found.fingerprinting.items()],
         "services": list(found.services),
         "findings": [
             {

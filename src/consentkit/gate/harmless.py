@@ -60,3 +60,6 @@ def _pattern() -> re.Pattern[bytes]:
 
 HARMLESS: Final = _pattern()
 """Takes a start tag that contacts nobody and holds nothing to look into, from its name to its ``>``."""
+
+NOTHING: Final = re.compile(rb"(?!)")
+"""Takes no tag: where a path of the site's own may belong to a service, any URL is to be looked at."""

@@ -20,7 +20,7 @@ from urllib.parse import unquote_to_bytes
 from consentkit.gate import css, elements
 from consentkit.gate.csp import script_nonce
 from consentkit.gate.elements import Reading
-from consentkit.gate.harmless import HARMLESS, names_no_host
+from consentkit.gate.harmless import HARMLESS, NOTHING, names_no_host
 from consentkit.gate.headers import fetches, refresh_target
 from consentkit.gate.policy import Blocked, GatePolicy
 from consentkit.gate.rules import blocked_rules
@@ -71,12 +71,11 @@ class HtmlGate:
 
     Attributes:
         guard: The guard's bytes.
+        harmless: Takes the start tags that need not be looked at.
         language: The ``lang`` of the html element, once seen.
         nonce: What the site's policies ask of scripts, those in the page too as far as it has been read.
         blocked: What was gated, for the observed inventory.
     """
-
-    harmless = HARMLESS
 
     def __init__(
         self,
@@ -90,6 +89,7 @@ class HtmlGate:
         nesting: int = 0,
     ) -> None:
         self._policy = policy
+        self.harmless = NOTHING if policy.judges_own_paths else HARMLESS
         self._base = base
         self._placeholder = placeholder
         self._charset = charset
@@ -267,7 +267,7 @@ class HtmlGate:
 
         Where a URL is hidden behind escapes, the whole sheet is gated.
         """
-        if not tag.foreign and names_no_host(text):
+        if not tag.foreign and not self._policy.judges_own_paths and names_no_host(text):
             return None, None
         found = self._blocked_in_sheet(tag, text)
         if not found:

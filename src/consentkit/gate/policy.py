@@ -28,12 +28,16 @@ class GatePolicy:
         manifest: What the site declares.
         hosts: Its compiled hosts.
         decision: What the visitor allowed.
+
+    Attributes:
+        judges_own_paths: Whether a service not allowed lies under a path of the site's own hosts.
     """
 
     def __init__(self, manifest: Manifest, hosts: HostIndex, decision: Decision) -> None:
         self.manifest = manifest
         self.decision = decision
         self._hosts = hosts
+        self.judges_own_paths = not decision.services.issuperset(hosts.below_own_hosts)
         self._literals = [
             (literal.lower().encode(), service)
             for literal, service_id in hosts.literals().items()
@@ -53,18 +57,25 @@ class GatePolicy:
     def blocked(self, url: str, base: Base) -> Blocked | None:
         """Return why a URL may not be contacted from a page at ``base``, or None when it may."""
         goal = target(url, base)
-        if goal is None or (goal.host == base.host and base.host):
+        if goal is None:
             return None
+        if goal.host == base.host and base.host:
+            return self._blocked_path(goal) if self.judges_own_paths else None
         return self._blocked_target(goal)
 
     def _blocked_target(self, goal: Target) -> Blocked | None:
         host = goal.host
         if self._hosts.is_first_party(host):
-            return None
+            return self._blocked_path(goal) if self.judges_own_paths else None
         service = self._hosts.service(f"{host}:{goal.port}" if goal.port else host, goal.path)
         if service is None:
             return None if self.manifest.unlisted == "report" else Blocked(host, None)
         return None if self.decision.allows_service(service.id) else Blocked(host, service)
+
+    def _blocked_path(self, goal: Target) -> Blocked | None:
+        """Judge a path of the site's own; a relative one is read from the root."""
+        service = self._hosts.own_service(goal.host, goal.path)
+        return None if service is None or self.decision.allows_service(service.id) else Blocked(goal.host, service)
 
     def blocked_in_source(self, source: bytes) -> Service | None:
         """Return a service not allowed that a script's source names, or None.

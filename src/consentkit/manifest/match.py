@@ -101,6 +101,10 @@ class HostIndex:
         ]
         self._third = _Rules(self._patterns)
         self._first = _Rules((grammar.host_pattern(host), "site") for host in manifest.site.hosts)
+        own = [(pattern, owner) for pattern, owner in self._patterns if pattern.path and self._is_own(pattern)]
+        self._own = _Rules(own)
+        self.below_own_hosts = frozenset(owner for _, owner in own)
+        """Ids of the services that lie under paths of the site's own hosts."""
 
     def service(self, host: str, path: str = "/") -> Service | None:
         """Return the service of the most specific pattern that matches, or ``None`` for an undeclared host.
@@ -112,6 +116,14 @@ class HostIndex:
         owner = self._third.owner(host, path)
         return None if owner is None else self._services[owner]
 
+    def own_service(self, host: str, path: str) -> Service | None:
+        """Return the service that a path of one of the site's own hosts belongs to: a tool that the site serves."""
+        owner = self._own.owner(host, path)
+        return None if owner is None else self._services[owner]
+
+    def _is_own(self, pattern: HostPattern) -> bool:
+        return self.is_first_party(f"any.{pattern.host}" if pattern.wildcard else pattern.host)
+
     def is_first_party(self, host: str) -> bool:
         """Tell whether the manifest names a host, with or without a port, as the site's own."""
         return self._first.owner(host, "/") is not None
@@ -120,13 +132,15 @@ class HostIndex:
         """Return the text a source must contain to mention each pattern, and the id of its service.
 
         Lower case; ``*.google-analytics.com`` gives ``.google-analytics.com``. A host with other than ASCII letters is
-        given in both its forms.
+        given in both its forms. A path of the site's own hosts may be named alone, at the start of a text.
         """
         found: dict[str, str] = {}
         for pattern, owner in self._patterns:
             for host in dict.fromkeys((pattern.host, grammar.to_unicode(pattern.host))):
                 port = "" if pattern.port is None else f":{pattern.port}"
                 found.setdefault(f"{'.' if pattern.wildcard else ''}{host}{port}{pattern.path}", owner)
+            if owner in self.below_own_hosts and self._is_own(pattern):
+                found.update({f"{quote}{pattern.path}": owner for quote in "\"'`"})
         return found
 
 

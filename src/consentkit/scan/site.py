@@ -19,7 +19,7 @@ from consentkit.manifest import catalogue
 from consentkit.manifest.lint.observed import Attributes, Observed, SeenHost, SeenItem
 from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.manifest.model import Manifest
-from consentkit.scan import page
+from consentkit.scan import fingerprints, page
 from consentkit.scan.fetch import fetch
 
 if TYPE_CHECKING:
@@ -62,12 +62,14 @@ class Scan:
         failed: Addresses that could not be fetched, with the reason.
         contacts: Whom they contact, with the pages each was seen on.
         cookies: What the server set, by name.
+        fingerprinting: What scripts of the site read that tells devices apart, by their address or that of their page.
     """
 
     pages: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     contacts: dict[page.Contact, list[str]] = field(default_factory=dict)
     cookies: dict[str, SeenCookie] = field(default_factory=dict)
+    fingerprinting: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -179,6 +181,8 @@ class _Visit:
                     self._keep(script, response.url)
 
     def _keep(self, response: Response, where: str) -> None:
+        if told := fingerprints.techniques(response.body):
+            self._found.fingerprinting[response.url] = told
         for contact in page.contacts(response, everything(), self._hosts):
             if not self._is_own(contact.host, urlsplit(where).hostname or ""):
                 pages = self._found.contacts.setdefault(contact, [])

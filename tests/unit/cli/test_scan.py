@@ -103,3 +103,29 @@ def test_init_visits_nobody_when_the_file_exists(runner: CliRunner) -> None:
     Path("consent.yaml").write_text("mine")
     result = runner.invoke(main, ["init", "https://nowhere.invalid/"])
     assert "consent.yaml exists" in result.stderr
+
+
+@pytest.mark.requirement("R2")
+def test_undeclared_fingerprinting_is_a_finding(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script of the site's own that tells devices apart is L2's, until a service is declared for its path."""
+    device = b"x.fillText(1); c.toDataURL(); new OfflineAudioContext(1, 1, 1); navigator.deviceMemory"
+
+    def fetch(url: str) -> Any:
+        kind, body = ("text/javascript", device) if url.endswith(".js") else ("text/html", b'<script src="/js/d.js">')
+        return fetching.Response(url, 200, kind, (), body, cut=False)
+
+    monkeypatch.setattr(site, "fetch", fetch)
+    told = runner.invoke(main, ["scan", "https://www.example.com/"])
+    assert told.exit_code == 0
+    assert "  https://www.example.com/js/d.js  canvas, audio, processor and memory" in told.stdout
+    runner.invoke(main, ["init"])
+    compared = ["scan", "https://www.example.com/", "--manifest", "consent.yaml", "--format", "json"]
+    report = json.loads(runner.invoke(main, compared).stdout)
+    assert report["fingerprinting"][0]["url"] == "https://www.example.com/js/d.js"
+    assert "L2" in {finding["rule"] for finding in report["findings"]}
+    service = "{id: device, vendor: {name: Example}, purposes: [analytics], hosts: [www.example.com/js/]}"
+    manifest = Path("consent.yaml").read_text()
+    assert manifest.count("\nservices:\n") == 1
+    Path("consent.yaml").write_text(manifest.replace("\nservices:\n", f"\nservices:\n  - {service}\n"))
+    report = json.loads(runner.invoke(main, compared).stdout)
+    assert "L2" not in {finding["rule"] for finding in report["findings"]}

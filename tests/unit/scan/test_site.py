@@ -70,3 +70,14 @@ def test_a_page_that_fails_is_told(pages: Pages) -> None:
     assert list(found.failed) == ["http://127.0.0.1:9/"]
     with pytest.raises(ScanError, match="can't be fetched"):
         visit(["http://127.0.0.1:9/"])
+
+
+@pytest.mark.requirement("R2")
+def test_scripts_of_the_site_that_tell_devices_apart_are_named(pages: Pages) -> None:
+    """By their own address, or that of the page they stand in."""
+    device = "x.fillText(1); c.toDataURL(); new OfflineAudioContext(1, 1, 1); navigator.deviceMemory"
+    pages.page("/", f'<script src="/s.js"></script><a href="/a">a</a><script>{device}</script>')
+    pages.page("/a", '<script src="/s.js"></script>')
+    pages.page("/s.js", device, ("Content-Type", "text/javascript"))
+    read = ("canvas", "audio", "processor and memory")
+    assert visit([f"{pages.url}/"], most=5).fingerprinting == {f"{pages.url}/": read, f"{pages.url}/s.js": read}
