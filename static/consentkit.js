@@ -118,17 +118,18 @@
 
   listen("submit", submit);
 
-  const banner = find(BANNER);
-  if (banner) new ResizeObserver(() => {
-    find(":root").style.setProperty("--consentkit-height", banner.offsetHeight + "px");
-  }).observe(banner);
-
-  try {
-    const kept = sessionStorage.getItem(FOCUS);
-    if (kept !== null) {
-      sessionStorage.removeItem(FOCUS);
-      focus(all(FRAMES)[kept] ?? link());
-      announce();
-    }
-  } catch { /* as above */ }
+  listen("DOMContentLoaded", () => {
+    const banner = find(BANNER);
+    if (banner) new ResizeObserver(() => {
+      find(":root").style.setProperty("--consentkit-height", banner.offsetHeight + "px");
+    }).observe(banner);
+    try {
+      const kept = sessionStorage.getItem(FOCUS);
+      if (kept !== null) {
+        sessionStorage.removeItem(FOCUS);
+        focus(all(FRAMES)[kept] ?? link());
+        announce();
+      }
+    } catch { /* as above */ }
+  });
 })();

@@ -5,6 +5,8 @@
  * 3. When the visitor answers, the tags of this page are told too, before the page is loaded again. */
 (() => {
   "use strict";
+  const told = document.currentScript?.dataset.consentkitSignals;
+  if (!told) return;
   const awaits = (holder, name, arrived) =>
     Object.defineProperty(holder, name, {
       configurable: true,
@@ -40,6 +42,6 @@
   const tell = (calls) => {
     for (const name in calls) for (const call of calls[name]) speak[name](...call);
   };
-  tell(JSON.parse(document.currentScript.dataset.consentkitSignals));
+  tell(JSON.parse(told));
   document.addEventListener("consentkit:change", (event) => tell(event.detail.signals));
 })();

@@ -66,16 +66,16 @@ class Gallery:
 
     def page(self, state: str) -> str:
         """Return a page of the site with three placeholders and a gated chat."""
-        banner = self.renderer.banner(
-            language=self.language, decision=self.decision(state), return_to="/", nonce=self.nonce
-        )
+        banner = self.renderer.banner(language=self.language, decision=self.decision(state), return_to="/")
+        head = self.renderer.head(nonce=self.nonce)
         mark = f" nonce={self.nonce}" if self.nonce else ""
         holes = "".join(f"<p>{self._placeholder(kind, width, height)}</p>" for kind, (width, height) in _SIZES.items())
         gated = "<script type=text/plain data-consentkit-service=crisp></script>"
         direction = self.renderer.texts.direction(self.language)
         return (
             f"<!DOCTYPE html><html lang={self.language} dir={direction}><title>Site</title>"
-            f"<meta name=viewport content='width=device-width'><style{mark}>{_SITE_STYLE} {self.own_style}</style>"
+            f"<meta name=viewport content='width=device-width'>{head}"
+            f"<style{mark}>{_SITE_STYLE} {self.own_style}</style>"
             f"<body>{banner}<main><h1>Site</h1>{gated}{holes}{_TEXT * 3}<p><a id=last href='#'>Last link</a></p></main>"
         )
 

@@ -257,7 +257,6 @@ class PageBody:
             root=visit.root,
             return_to=visit.return_to,
             language=self._language(page_language),
-            nonce=nonce,
             charset=charset,
         )
 

@@ -297,7 +297,7 @@ def _page_headers(visit: Visit, headers: list[tuple[bytes, bytes]]) -> PageHeade
             [value for name, value in headers if name.lower() == header] for header in (csp.ENFORCE, csp.REPORT_ONLY)
         )
         nonce = csp.script_nonce([*enforced, *reported])
-        if csp.refuses_scripts(enforced, nonce, site.script_digests):
+        if csp.refuses_scripts(enforced, nonce, [site.script_digest]):
             site.report_refused_scripts()
         changed = [*headers, *visit.policy_headers, *_unsniffed(visit, headers)]
         append_vary(changed, site.varies_on)

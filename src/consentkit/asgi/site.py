@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from html import escape
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
@@ -25,7 +24,7 @@ from consentkit.manifest.match import CookieIndex, HostIndex
 from consentkit.markup.charset import encode
 from consentkit.markup.skipping import patterns
 from consentkit.notice import assets
-from consentkit.notice.assets import GUARD, SCRIPT, SIGNALS
+from consentkit.notice.assets import SCRIPT
 from consentkit.notice.languages import Texts
 from consentkit.notice.render import NoticeRenderer
 from consentkit.records import open_records
@@ -130,7 +129,7 @@ class Site:
         self._changes_seen = 0
         self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
         self._before_scripts: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
-        self._assets = assets.load()
+        self._script = assets.load()[SCRIPT]
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
         self._policy_headers: Recent[tuple[object, ...], Fields] = Recent(_REMEMBERED_DECISIONS)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
@@ -186,50 +185,39 @@ class Site:
         if await self.questions.remember(self.records.consent_log):
             self._senders.clear()
 
-    def banner(
-        self, decision: Decision, *, root: str, return_to: str, language: str, nonce: str | None, charset: Charset
-    ) -> bytes:
-        """Return the bytes put at the start of a page's body; those without a nonce are remembered by page."""
+    def banner(self, decision: Decision, *, root: str, return_to: str, language: str, charset: Charset) -> bytes:
+        """Return the bytes put at the start of a page's body, remembered by page."""
         key = (decision.key, root, return_to, language, charset)
-        banner = self._banners.get(key) if nonce is None else None
+        banner = self._banners.get(key)
         if banner is None:
-            markup = self.notices(root).banner(language=language, decision=decision, return_to=return_to, nonce=nonce)
+            markup = self.notices(root).banner(language=language, decision=decision, return_to=return_to)
             banner = encode(markup, charset)
-            if nonce is None and len(return_to) <= _LONGEST_REMEMBERED:
+            if len(return_to) <= _LONGEST_REMEMBERED:
                 self._banners.put(key, banner)
         return banner
 
     def before_scripts(self, decision: Decision, *, root: str, nonce: str | None) -> str:
-        """Return the tags that must run before a page's own scripts.
+        """Return the tags of our style, and of our script, which must run before a page's own scripts.
 
-        They keep storage names out, unless the site rolls out, and tell vendors' tags what is allowed, if it has any.
+        That keeps storage names out, unless the site rolls out, and tells vendors' tags what is allowed, if it has any.
         """
         key = (decision.key, root, nonce)
         tags = self._before_scripts.get(key) if nonce is None else None
         if tags is None:
-            tags = ""
+            told = {}
             if self.manifest.unlisted != "report":
-                tags += self._script(GUARD, "guard", guard_rules(self.manifest, decision), root=root, nonce=nonce)
+                told["guard"] = guard_rules(self.manifest, decision)
             if signals.speaks(self.manifest):
-                told = signals.attribute(signals.calls(self.manifest, decision))
-                tags += self._script(SIGNALS, "signals", told, root=root, nonce=nonce)
+                told["signals"] = signals.attribute(signals.calls(self.manifest, decision))
+            tags = self.notices(root).head(nonce=nonce, told=told)
             if nonce is None:
                 self._before_scripts.put(key, tags)
         return tags
 
-    def _script(self, name: str, attribute: str, value: str, *, root: str, nonce: str | None) -> str:
-        asset = self._assets[name]
-        mark = f' nonce="{escape(nonce)}"' if nonce else ""
-        return (
-            f'<script src="{escape(root + self.prefix)}/static/{asset.name}" integrity="{asset.integrity}"{mark} '
-            f'data-consentkit-{attribute}="{escape(value)}"></script>'
-        )
-
     @property
-    def script_digests(self) -> list[str]:
-        """What ``integrity`` says of each script that pages get."""
-        names = [SCRIPT, GUARD, *([SIGNALS] if signals.speaks(self.manifest) else [])]
-        return [self._assets[name].integrity for name in names]
+    def script_digest(self) -> str:
+        """What ``integrity`` says of the script that pages get."""
+        return self._script.integrity
 
     def rule(self, place: str | None) -> Rule:
         """Return what binds at a place."""
@@ -292,15 +280,14 @@ class Site:
         return name in self.own_cookies or self.allowed_item(name, decision) is not None
 
     def report_refused_scripts(self) -> None:
-        """Tell the operator once that a policy of the site's own keeps our scripts from running."""
+        """Tell the operator once that a policy of the site's own keeps our script from running."""
         if self._reported_refused:
             return
         self._reported_refused = True
-        sources = " ".join(f"'{digest}'" for digest in self.script_digests)
         logger.warning(
-            "the site's own Content-Security-Policy refuses consentkit's scripts: choosing works without them, but "
-            "nothing keeps scripts from storing what is not allowed; add 'self', a nonce or %s to its script-src",
-            sources,
+            "the site's own Content-Security-Policy refuses consentkit's script: choosing works without it, but "
+            "nothing keeps scripts from storing what is not allowed; add 'self', a nonce or '%s' to its script-src",
+            self.script_digest,
         )
 
     def report_undeclared(self, name: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from consentkit import resources
+from consentkit.notice import packing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,24 +17,16 @@ if TYPE_CHECKING:
 STYLE = "consentkit.css"
 PAGE_STYLE = "pages.css"
 SCRIPT = "consentkit.js"
-GUARD = "guard.js"
-SIGNALS = "signals.js"
 AUDIT_STYLE = "audit.css"
 
 _CONTENT_TYPES = {
     STYLE: "text/css; charset=utf-8",
     PAGE_STYLE: "text/css; charset=utf-8",
     SCRIPT: "text/javascript; charset=utf-8",
-    GUARD: "text/javascript; charset=utf-8",
-    SIGNALS: "text/javascript; charset=utf-8",
     AUDIT_STYLE: "text/css; charset=utf-8",
 }
-
-
-_COMMENTS = re.compile(r"^\s*/\*.*?\*/\s*?$|^\s*//[^\n]*$", re.MULTILINE | re.DOTALL)
-_INDENTATION = re.compile(r"^\s+", re.MULTILINE)
-_GAPS = re.compile(r"(?<=[{};,(\[])\n+|(?<=:) | (?=\{)")
-_STYLE_GAPS = re.compile(r"(?<=[{},;]) +|;?\s+(?=\})|(?<=\})\n")
+# In the order they run.
+_SCRIPT_PIECES = ("guard.js", "signals.js", "consentkit.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class Asset:
     Attributes:
         name: The file name with 12 hex digits of the body's SHA-256 in it, so it may be cached for ever
             (RFC 8246 ``immutable``).
-        body: The bytes to send, without comments, unchanged: any difference breaks :attr:`integrity`.
+        body: The bytes to send, packed, unchanged: any difference breaks :attr:`integrity`.
         content_type: The ``Content-Type`` to send; scripts are ``text/javascript`` (RFC 9239).
         integrity: The ``integrity`` attribute's value (W3C Subresource Integrity, SHA-384).
     """
@@ -60,7 +52,8 @@ def load(
 ) -> Mapping[str, Asset]:
     """Read the assets.
 
-    The style is one file, so that a page asks once: the rules, one theme, one position, and the drawings needed.
+    Style and script are one file each, so that a page asks once. The style has the rules, one theme, one position, and
+    the drawings needed; the script has its three parts, each of which does nothing where its attribute is missing.
 
     Args:
         theme: A file's name in ``static/themes/`` without its ending.
@@ -74,31 +67,19 @@ def load(
         FileNotFoundError: The installation lacks ``static/``; the message says where it was looked for.
     """
     folder = resources.directory("static")
-    sources = {name: (folder / name).read_text("utf-8") for name in _CONTENT_TYPES}
+
+    def read(*names: str) -> str:
+        return "".join((folder / name).read_text("utf-8") for name in names)
+
     shows = shows or {}
-    pieces = [f"themes/{theme}", f"positions/{position}", *(f"shows/{kind}" for kind in sorted(set(shows.values())))]
-    sources[STYLE] += "".join((folder / f"{piece}.css").read_text("utf-8") for piece in pieces)
+    looks = [f"themes/{theme}", f"positions/{position}", *(f"shows/{kind}" for kind in sorted(set(shows.values())))]
+    sources = {name: read(name) for name in (PAGE_STYLE, AUDIT_STYLE)}
+    sources[STYLE] = read(STYLE, *(f"{look}.css" for look in looks))
     sources[STYLE] += "".join(_chat_rule(service) for service, kind in shows.items() if kind == "chat")
-    return MappingProxyType(
-        {
-            name: _asset(name, (packed if name.endswith(".css") else stripped)(source).encode())
-            for name, source in sources.items()
-        }
-    )
-
-
-def stripped(source: str) -> str:
-    """Return a style or script without comments that stand on lines of their own, and without most white space.
-
-    Our files keep strings on one line and comments on their own, end statements with semicolons, and no space that
-    goes stands in a string that needs it, so that this changes nothing but their size.
-    """
-    return _GAPS.sub("", _INDENTATION.sub("", _COMMENTS.sub("", source)))
-
-
-def packed(style: str) -> str:
-    """Return a style without what only a script's grammar or a reader needs between its parts."""
-    return _STYLE_GAPS.sub("", stripped(style))
+    packed = {name: packing.style(source) for name, source in sources.items()}
+    # Each by itself, since each has names of its own.
+    packed[SCRIPT] = "".join(packing.script(read(piece)) for piece in _SCRIPT_PIECES)
+    return MappingProxyType({name: _asset(name, text.encode()) for name, text in packed.items()})
 
 
 def _chat_rule(service: str) -> str:

@@ -79,33 +79,34 @@ class NoticeRenderer:
         self._skeleton = lru_cache(maxsize=_CACHED_BANNERS)(self._render_skeleton)
         self._evidence = lru_cache(maxsize=64)(self._render_evidence)
 
-    def head(self, *, nonce: str | None) -> str:
-        """Return the tags that load our style and script, for the start of ``<body>``.
+    def head(self, *, nonce: str | None, told: Mapping[str, str] | None = None) -> str:
+        """Return the tags that load our style and script, for a page's head, in front of every script.
+
+        Browsers paint nothing before a style in the head is there; in the body they would paint, and then move, what
+        stands before it.
 
         Args:
             nonce: The page's CSP nonce when it has one; both tags carry it.
+            told: What the script's parts ``guard`` and ``signals`` are told; one that is told nothing does nothing.
         """
-        script = self._assets[assets.SCRIPT]
-        source = escape(f"{self._prefix}/static/{script.name}")
-        return (
-            self._style(assets.STYLE, nonce)
-            + f'<script defer src="{source}" integrity="{script.integrity}"{_mark(nonce)}></script>'
-        )
+        asset = self._assets[assets.SCRIPT]
+        source = escape(f"{self._prefix}/static/{asset.name}")
+        data = "".join(f' data-consentkit-{part}="{escape(value)}"' for part, value in (told or {}).items())
+        script = f'<script src="{source}" integrity="{asset.integrity}"{_mark(nonce)}{data}></script>'
+        return self._style(assets.STYLE, nonce) + script
 
-    def banner(self, *, language: str, decision: Decision, return_to: str, nonce: str | None) -> str:
+    def banner(self, *, language: str, decision: Decision, return_to: str) -> str:
         """Return what a page of the site gets in front of its own content.
 
-        That is :meth:`head`, the banner while the visitor is still to be asked or else the small link to the
-        preferences, the live region, and the form that placeholders refer to.
+        That is the banner while the visitor is still to be asked or else the small link to the preferences, the live
+        region, and the form that placeholders refer to. :meth:`head` makes it look and work as it should.
 
         Args:
             language: The page's language.
             decision: What this visitor allows.
             return_to: Path and query of the page; one that leaves the site becomes ``/``.
-            nonce: The page's CSP nonce when it has one.
         """
-        skeleton = self._skeleton(language, replace(decision, key="", place=None))
-        return self.head(nonce=nonce) + _fill(skeleton, return_to)
+        return _fill(self._skeleton(language, replace(decision, key="", place=None)), return_to)
 
     def allow_form(self, *, decision: Decision, return_to: str) -> str:
         """Return the hidden form that placeholders' buttons post; :meth:`banner` contains it already.
@@ -318,7 +319,7 @@ class NoticeRenderer:
         services = [service.id for service in self._manifest.services if exempt.issuperset(service.purposes)]
         state = ChoiceState.EXPIRED if changes else ChoiceState.UNKNOWN
         unasked = Decision(state, purposes=exempt, services=frozenset(services), key="", regime=regime, changes=changes)
-        banner = self.banner(language=language, decision=unasked, return_to="/", nonce=None)
+        banner = self.banner(language=language, decision=unasked, return_to="/")
         return banner + self.preferences(language=language, decision=unasked, return_to="/")
 
     def _kept(self, language: str) -> str:

@@ -69,7 +69,7 @@ def test_a_reader_that_knows_no_names_refuses_in_every_language(
             posted.append(parse_qs(route.request.post_data or "")["action"][0])
             route.fulfill(body='{"state": "refused", "purposes": [], "reload": false}', content_type="application/json")
         else:
-            banner = renderer.banner(language=language, decision=decide(), return_to="/", nonce=None)
+            banner = renderer.head(nonce=None) + renderer.banner(language=language, decision=decide(), return_to="/")
             viewport = "<meta name=viewport content='width=device-width'>"
             route.fulfill(
                 body=f"<!DOCTYPE html><html lang={language}>{viewport}<title>x</title><body>{banner}<p>Text",

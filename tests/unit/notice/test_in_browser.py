@@ -93,10 +93,11 @@ class Site:
 
     def page(self) -> str:
         """The page's HTML."""
-        banner = self.renderer.banner(language="en", decision=self.decision, return_to="/", nonce=None)
+        banner = self.renderer.banner(language="en", decision=self.decision, return_to="/")
         frame = self.renderer.placeholder(self.manifest.service("youtube"), language="en", title=None)
+        script = self.renderer.head(nonce=None)
         return (
-            "<!DOCTYPE html><html lang=en><meta name=viewport content='width=device-width'><title>site</title>"
+            f"<!DOCTYPE html><html lang=en>{script}<meta name=viewport content='width=device-width'><title>site</title>"
             f"<style nonce=page>{SITE_STYLE}</style><body>{banner}{self.content}<p>{frame}</p>{TEXT}"
         )
 
