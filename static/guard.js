@@ -58,7 +58,7 @@
   const { open, deleteDatabase, databases } = IDBFactory.prototype;
   IDBFactory.prototype.open = function (name, ...rest) {
     if (allowed("indexeddb", name)) return open.call(this, name, ...rest);
-    throw new DOMException(`The database ${name} is not allowed here.`, "SecurityError");
+    throw new DOMException(`Database ${name} is not allowed.`, "SecurityError");
   };
 
   const near = (url) => {
