@@ -33,7 +33,7 @@
   const post = async (url, body) => {
     const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
     const answer = Object.assign(Object.create(null), await response.json());
-    if (!response.ok || typeof answer.state !== "string" || !Array.isArray(answer.purposes)) throw new Error("consentkit: " + response.status);
+    if (!response.ok || typeof answer.state !== "string" || !Array.isArray(answer.purposes)) throw new Error(response.status);
     return answer;
   };
 

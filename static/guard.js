@@ -9,7 +9,7 @@
   "use strict";
   const tag = document.currentScript;
   const once = Symbol.for("consentkit.guard");
-  if (!tag || !tag.dataset.consentkitGuard || window[once]) return;
+  if (!tag?.dataset.consentkitGuard || window[once]) return;
   Object.defineProperty(window, once, { value: true });
   const names = JSON.parse(tag.dataset.consentkitGuard);
   const escape = (text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*");

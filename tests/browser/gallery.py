@@ -35,6 +35,7 @@ class Gallery:
     Attributes:
         nonce: The site's page has a policy with this nonce; None for one without.
         own_style: What the site's page has besides.
+        templates: The site's folder of templates and texts.
     """
 
     theme: Theme = "plain"
@@ -42,6 +43,7 @@ class Gallery:
     language: str = "en"
     nonce: str | None = None
     own_style: str = ""
+    templates: Path | None = None
     requested: list[str] = field(default_factory=list)
 
     @cached_property
@@ -56,7 +58,7 @@ class Gallery:
     @cached_property
     def renderer(self) -> NoticeRenderer:
         """What renders it."""
-        return NoticeRenderer(self.manifest)
+        return NoticeRenderer(self.manifest, templates=self.templates)
 
     def decision(self, state: str) -> Decision:
         """Return what a visitor is allowed who allowed nothing."""

@@ -2,7 +2,7 @@
 
 Who uses a list that hides banners has not refused by it; a banner that can't be seen can't be answered, and the link by
 which consent is withdrawn would be gone with it. The rules here are written after the shapes of the public lists
-(EasyList Cookie and the like): names of ids and classes, alone or on an element, parts of names, and parts of addresses.
+(EasyList Cookie and the like): names of ids and classes, alone or on an element, parts of names, parts of addresses.
 """
 
 from __future__ import annotations

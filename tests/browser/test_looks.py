@@ -39,7 +39,7 @@ _IN_SIGHT = """() => {
     })) ? true : focused.outerHTML;
 }"""
 # Text cut off: it is wider or higher than a box that neither grows nor scrolls.
-_CUT_OFF = """() => [...document.querySelectorAll("#consentkit, #consentkit *, [data-consentkit=placeholder] *")]
+CUT_OFF = """() => [...document.querySelectorAll("#consentkit, #consentkit *, [data-consentkit=placeholder] *")]
     .filter(element => element.checkVisibility() && !element.matches(".kit-hidden, svg"))
     .filter(element => {
         const {overflowX, overflowY, display} = getComputedStyle(element);
@@ -168,8 +168,13 @@ def test_targets_are_large_enough(hang: Callable[..., Page], path: str) -> None:
 @pytest.mark.requirement("R66 R67")
 @pytest.mark.parametrize(
     ("style", "viewport"),
-    [(_SPACING, PHONE), ("html { font-size: 200% !important }", {"width": 640, "height": 640})],
-    ids=["text-spacing", "text-200-percent"],
+    [
+        (_SPACING, PHONE),
+        ("html { font-size: 200% !important }", {"width": 640, "height": 640}),
+        # WCAG 1.4.10: 1280 by 1024 pixels at 400 %.
+        ("", {"width": 320, "height": 256}),
+    ],
+    ids=["text-spacing", "text-200-percent", "zoom-400-percent"],
 )
 @pytest.mark.parametrize("path", EVERYTHING)
 def test_larger_and_wider_text_loses_nothing(
@@ -178,7 +183,7 @@ def test_larger_and_wider_text_loses_nothing(
     """No text is cut off, nothing scrolls sideways, and both answers stay in sight."""
     page = hang(Gallery(language="fr", own_style=style), path, viewport=viewport)
     page.add_style_tag(content=style)
-    assert page.evaluate(_CUT_OFF) == []
+    assert page.evaluate(CUT_OFF) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     _buttons_in_sight(page)
 

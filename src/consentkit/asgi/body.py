@@ -100,12 +100,12 @@ class PageBody:
             visit.site.records.observed.note(gated.seen, visit.path)
         if not gated.inserts:
             return gated.before
-        return b"".join((gated.before, self._banner(gated.language, gated.nonce, gated.charset), gated.after))
+        return b"".join((gated.before, self._banner(gated.language, gated.charset), gated.after))
 
     async def _gate_whole(self, body: bytes) -> GatedBody:
         rewriter = self._begin(body)
         if rewriter is None or self._gate is None or self._charset is None:
-            return GatedBody(body, b"", False, None, None, Charset("utf-8", True))
+            return GatedBody(body, b"", False, None, Charset("utf-8", True))
         pieces, turn = [], _Turn()
         for start in range(0, len(body), _STEP):
             pieces.append(rewriter.feed(self._read(body[start : start + _STEP])))
@@ -116,7 +116,7 @@ class PageBody:
         before, after = (page, b"") if offset is None else self._guarded(page[:offset], page[offset:])
         if self._transcoder is not None:
             before, after = self._transcoder.encode(before), self._transcoder.encode(after, final=True)
-        return GatedBody(before, after, offset is not None, self._gate.language, self._gate.nonce, self._charset, seen)
+        return GatedBody(before, after, offset is not None, self._gate.language, self._charset, seen)
 
     async def feed(self, data: bytes) -> AsyncIterator[bytes]:
         """Take the next bytes of a page that comes in pieces; yield what can be sent."""
@@ -218,7 +218,7 @@ class PageBody:
         place = offset - self._emitted
         charset = self._charset if self._transcoder is None else _SCANNED
         before, after = self._guarded(piece[:place], piece[place:])
-        return before + self._banner(self._gate.language, self._gate.nonce, charset) + after
+        return before + self._banner(self._gate.language, charset) + after
 
     def _guarded(self, before: bytes, after: bytes) -> tuple[bytes, bytes]:
         """Put the guard at the start of the body where nothing in the head needed it: the body may hold handlers."""
@@ -250,7 +250,7 @@ class PageBody:
         visit = self._visit
         return visit.site.before_scripts(visit.sender.decision, root=visit.root, nonce=nonce)
 
-    def _banner(self, page_language: str | None, nonce: str | None, charset: Charset) -> bytes:
+    def _banner(self, page_language: str | None, charset: Charset) -> bytes:
         visit = self._visit
         return visit.site.banner(
             visit.sender.decision,

@@ -65,7 +65,6 @@ class GatedBody(NamedTuple):
         after: The rest; empty with ``inserts`` False when the page takes no banner.
         inserts: Whether the page takes a banner.
         language: The page's own language, if it tells one.
-        nonce: What the banner's tags carry, if the site's policies ask for one.
         charset: What the banner is encoded in.
         seen: Which hosts the gate stopped in it, for the observed inventory.
     """
@@ -74,7 +73,6 @@ class GatedBody(NamedTuple):
     after: bytes
     inserts: bool
     language: str | None
-    nonce: str | None
     charset: Charset
     seen: tuple[Sighting, ...] = ()
 
