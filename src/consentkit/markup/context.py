@@ -36,9 +36,11 @@ class Watch(enum.IntEnum):
     """Those that may change how text is read; scripts and styles are text for certain."""
     SELECTS = 1
     """Also the end tags of select and template, and every script and style."""
-    DRAWINGS = 2
+    LOST = 2
+    """The same without svg and math: which namespace a tag lies in isn't followed any more."""
+    DRAWINGS = 3
     """Every tag, but for the ordinary ones of an SVG drawing."""
-    EVERYTHING = 3
+    EVERYTHING = 4
     """Every tag: namespaces mix, or a template just began."""
 
 
@@ -126,9 +128,8 @@ class Context:
     def _wanted(self) -> Watch:
         if self._templates and self._templates[-1].fresh:
             return Watch.EVERYTHING
-        # Once lost, nothing can be learned from single tags any more.
         if self.namespaces.lost:
-            return Watch.SELECTS
+            return Watch.LOST
         if not self.namespaces.plain:
             return Watch.DRAWINGS if self.namespaces.drawing else Watch.EVERYTHING
         return Watch.SELECTS if self._select or self._templates or self._frameset else Watch.STOPS

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from consentkit.markup.window import Window
 
-_STOPS: Final = (
-    "script style title textarea xmp iframe noembed noframes noscript plaintext svg math select template frameset"
-).split()
+_TEXTS: Final = (
+    "script style title textarea xmp iframe noembed noframes noscript plaintext select template frameset".split()
+)
+_STOPS: Final = [*_TEXTS, "svg", "math"]
 _AFTER_LESS_THAN: Final = (
     COMMENT[1:] + rb"|!(?!--|\[CDATA\[)[^>]*+>|\?[^>]*+>|/(?:>|[^A-Za-z>][^>]*+>)|(?=[^A-Za-z!?/])"
 )
@@ -73,7 +74,10 @@ class Skipper:
         while True:
             start, position = position, self._skip(pattern, position)
             if drawings and data.startswith(_SVG, position):
-                position = self._drawing(position)
+                after = self._drawing(position)
+                if after == position:
+                    return position
+                position = after
             elif start + self._limit >= end:
                 return position
             # What was cut off by the limit may be skipped from its own start.
@@ -107,6 +111,7 @@ def patterns(harmless: re.Pattern[bytes]) -> _Patterns:
         {
             Watch.STOPS: _taking(_tags(tag, _STOPS, ()), _AFTER_LESS_THAN),
             Watch.SELECTS: _taking(_tags(tag, [*_STOPS, "col"], ("select", "template")), _AFTER_LESS_THAN),
+            Watch.LOST: _taking(_tags(tag, [*_TEXTS, "col"], ("select", "template")), _AFTER_LESS_THAN),
             Watch.DRAWINGS: _taking(_drawn(tag)),
             Watch.EVERYTHING: _taking(_AFTER_LESS_THAN),
         },

@@ -61,6 +61,7 @@ def test_content(names: bytes, content: Content) -> None:
         (b"svg title", Watch.EVERYTHING),
         (b"svg /x", Watch.EVERYTHING),
         (b"frameset", Watch.SELECTS),
+        (b"svg g " * 130, Watch.LOST),
     ],
 )
 def test_watch(names: bytes, watch: Watch) -> None:
