@@ -53,7 +53,6 @@ class Sender:
 
     Attributes:
         until: When the decision must be made anew; None for never.
-        last_inner: A scope's type and headers, and the headers the site got for them; None for the same.
     """
 
     def __init__(self, site: Site, scheme: str, peer: str | None, headers: Sequence[tuple[bytes, bytes]]) -> None:
@@ -63,7 +62,6 @@ class Sender:
         self._headers = headers
         self.fields = joined(headers)
         self.until: datetime | None = None
-        self.last_inner: tuple[tuple[str, Headers], Headers | None] | None = None
 
     @lazy
     def secure(self) -> bool:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
+from consentkit.asgi.arrivals import Arrivals
 from consentkit.asgi.cache import BodyCache, Recent
 from consentkit.asgi.limits import PostLimits
 from consentkit.asgi.questions import Questions
-from consentkit.asgi.sender import TELLING, Sender
 from consentkit.consent.decide import Circumstances, Decision, decide, ends
 from consentkit.consent.regime import Rule, read_regions, rule_at
 from consentkit.consent.token import ChoiceSigner
@@ -35,8 +35,6 @@ from consentkit.visitor.visitor import VisitorReader
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from starlette.types import Scope
-
     from consentkit.asgi.settings import Settings
     from consentkit.consent.choice import Choice
     from consentkit.manifest.match import Declared
@@ -55,7 +53,6 @@ AUDIT_COOKIE = "consentkit-audit"
 _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
 _REMEMBERED_MOUNTS = 8
-_REMEMBERED_SENDERS = 1024
 _REMEMBERED_BANNERS = 512
 _REMEMBERED_HEADERS = 256
 # Browsers send about 1 KiB of these headers; longer ones are worked out each time, so that nobody can fill the memory.
@@ -101,7 +98,6 @@ class Site:
             places=PlaceLookup(settings.geoip_database),
             place_headers=settings.place_headers,
         )
-        self.telling = TELLING | set(settings.place_headers)
         self.varies_on = (
             *_VARIES_ON,
             *((b"DNT",) if manifest.signals.dnt == "refuse" else ()),
@@ -125,8 +121,7 @@ class Site:
         # Compiled now, so that the first page doesn't wait for it.
         patterns(HARMLESS)
         self.csp_header = csp.header_name(manifest)
-        self._senders: Recent[tuple[object, ...], Sender] = Recent(_REMEMBERED_SENDERS)
-        self._changes_seen = 0
+        self.arrivals = Arrivals(self)
         self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
         self._before_scripts: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
         self._script = assets.load()[SCRIPT]
@@ -141,26 +136,6 @@ class Site:
         """Return the choice cookie's name; without one in the manifest it is host-bound on https."""
         declared = self.manifest.choice.cookie
         return declared or (f"__Host-{_DEFAULT_COOKIE}" if secure else _DEFAULT_COOKIE)
-
-    def sender(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> Sender:
-        """Return who sent a request.
-
-        The last senders are remembered by what they sent, full address included: in memory only, and few.
-        """
-        if self._changes_seen != self.records.latest.changes:
-            self._changes_seen = self.records.latest.changes
-            self._senders.clear()
-        client = scope.get("client")
-        peer = client[0] if client else None
-        telling = tuple([field for field in headers if field[0] in self.telling])
-        key = (scope.get("scheme"), peer, telling)
-        sender = self._senders.get(key)
-        if sender is not None and (sender.until is None or self.clock() < sender.until):
-            return sender
-        sender = Sender(self, scope.get("scheme", "http"), peer, telling)
-        if sum(len(value) for _, value in telling) <= _LONGEST_REMEMBERED:
-            self._senders.put(key, sender)
-        return sender
 
     def decide(self, choice: Choice | None, circumstances: Circumstances) -> tuple[Decision, datetime | None]:
         """Return what a visitor with this choice may be sent now, and when that must be decided anew (None: never)."""
@@ -183,7 +158,7 @@ class Site:
             StoreUnavailableError: The records can't be reached now.
         """
         if await self.questions.remember(self.records.consent_log):
-            self._senders.clear()
+            self.arrivals.forget()
 
     def banner(self, decision: Decision, *, root: str, return_to: str, language: str, charset: Charset) -> bytes:
         """Return the bytes put at the start of a page's body, remembered by page."""

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from starlette.types import Scope
 
     from consentkit.asgi.site import Fields, Site
@@ -28,15 +26,16 @@ class Visit:
 
     Attributes:
         sender: What it shares with the same browser's other requests.
+        headers: As they came.
+        inner_headers: As the site gets them.
     """
 
-    __slots__ = ("_return_to", "headers", "scope", "sender", "site")
+    __slots__ = ("_return_to", "headers", "inner_headers", "scope", "sender", "site")
 
     def __init__(self, site: Site, scope: Scope) -> None:
         self.site = site
         self.scope = scope
-        self.headers: Sequence[tuple[bytes, bytes]] = scope.get("headers") or ()
-        self.sender = site.sender(scope, self.headers)
+        self.sender, self.headers, self.inner_headers = site.arrivals.of(scope)
         self._return_to: str | None = None
 
     def header(self, name: bytes) -> bytes | None:

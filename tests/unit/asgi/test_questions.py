@@ -146,7 +146,7 @@ def test_decisions_made_before_the_records_answered_are_made_anew(revised: Any, 
     kept = site.questions._earlier
     site.questions._earlier, site.questions._remembered = {}, False
     site.questions._since.clear()
-    site._senders.clear()
+    site.arrivals.forget()
 
     async def down(kind: str) -> Any:
         raise StoreUnavailableError(kind)
