@@ -37,7 +37,14 @@ def main(name: str) -> None:
         # Listening before the port is told, the kernel queues whoever connects early.
         listener.listen()
         print(listener.getsockname()[1], flush=True)
-        config = uvicorn.Config(metered(SITES[name](folder)), log_level="error", access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            metered(SITES[name](folder)),
+            log_level="error",
+            access_log=False,
+            lifespan="on",
+            # On a busy machine a connection waits for its turn longer than the default of 5 s.
+            timeout_keep_alive=600,
+        )
         uvicorn.Server(config).run(sockets=[listener])
 
 

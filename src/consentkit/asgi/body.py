@@ -15,12 +15,14 @@ from consentkit.gate.html import HtmlGate
 from consentkit.markup.charset import Charset, sniff
 from consentkit.markup.rewriter import Rewriter
 from consentkit.markup.transcoding import TRANSCODED, Transcoder
+from consentkit.records.observed import Sightings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from starlette.types import Message
 
+    from consentkit.asgi.pagestart import PageStart
     from consentkit.asgi.visit import Visit
     from consentkit.manifest.model import Service
     from consentkit.markup.tokenizer import StartTag
@@ -40,33 +42,54 @@ _ESCAPE = b"\x1b"
 _SCANNED = Charset("utf-8", True, certain=True)
 
 
+def remembered_page(visit: Visit, start: PageStart, body: bytes) -> bytes | None:
+    """Return a page that was gated before, when these bytes come again for a visitor of the same decision."""
+    gated = visit.site.bodies.get(start.variant, body)
+    return None if gated is None else _sent(gated, visit, start)
+
+
+def _sent(gated: GatedBody, visit: Visit, start: PageStart) -> bytes:
+    if gated.seen:
+        visit.site.records.observed.note(gated.seen, visit.path)
+    if gated.banner is not None and gated.asked != visit.asked:
+        first, end = gated.banner
+        banner = _banner(visit, start, gated.language, gated.charset)
+        gated.page = b"".join((gated.page[:first], banner, gated.page[end:]))
+        gated.banner, gated.asked = (first, first + len(banner)), visit.asked
+    return gated.page
+
+
+def _banner(visit: Visit, start: PageStart, page_language: str | None, charset: Charset) -> bytes:
+    return visit.site.banner(
+        visit.sender.decision,
+        root=visit.root,
+        return_to=visit.return_to,
+        language=_language(visit, start, page_language),
+        charset=charset,
+    )
+
+
+def _language(visit: Visit, start: PageStart, page_language: str | None) -> str:
+    """Return the language the page tells, in its markup or else its header, or the visitor's when we lack it.
+
+    RFC 9110 section 8.5: a header that names several languages tells for whom the page is, not what it speaks.
+    """
+    told = page_language or start.language
+    return (told and visit.site.spoken(told)) or visit.sender.visitor.language
+
+
 class PageBody:
     """The body of one page.
 
     Args:
         visit: The request it answers.
-        content_type: Its Content-Type.
-        coding: Its Content-Encoding, several lines joined.
-        nonce: What the site's own policy asks of scripts, put on ours.
-        content_language: Its Content-Language, for a page whose markup does not tell its language.
+        start: What precedes it.
     """
 
-    def __init__(
-        self,
-        visit: Visit,
-        *,
-        content_type: bytes | None,
-        coding: bytes,
-        nonce: str | None,
-        content_language: bytes | None = None,
-    ) -> None:
+    def __init__(self, visit: Visit, start: PageStart) -> None:
         self._visit = visit
-        self._content_type = content_type
-        self._nonce = nonce
-        self._content_language = (content_language or b"").decode("latin-1")
-        self._undone = undone(coding)
-        self.readable = self._undone is not None
-        """Whether its coding can be undone; otherwise it passes as it is, under the CSP wall."""
+        self._start = start
+        self._undone = undone(start.coding)
         self._prefix: bytearray | None = bytearray()
         self._charset: Charset | None = None
         self._transcoder: Transcoder | None = None
@@ -87,25 +110,17 @@ class PageBody:
         return self._undone is None or not start or self._undone.recognises(start)
 
     async def whole(self, body: bytes) -> bytes:
-        """Return a page that came in one piece."""
-        visit = self._visit
-        sender = visit.sender
-        told = (self._content_type, self._content_language)
-        variant = (sender.variant, sender.host, visit.root, told, self._document, self._nonce)
-        gated = visit.site.bodies.get(variant, body)
-        if gated is None:
-            gated = await self._gate_whole(body)
-            visit.site.bodies.put(variant, body, gated)
-        if gated.seen:
-            visit.site.records.observed.note(gated.seen, visit.path)
-        if not gated.inserts:
-            return gated.before
-        return b"".join((gated.before, self._banner(gated.language, gated.charset), gated.after))
+        """Return a page that came in one piece, and remember it."""
+        gated = await self._gate_whole(body)
+        # A page with a nonce won't come again.
+        if self._gate is None or self._gate.nonce is None:
+            self._visit.site.bodies.put(self._start.variant, body, gated)
+        return _sent(gated, self._visit, self._start)
 
     async def _gate_whole(self, body: bytes) -> GatedBody:
         rewriter = self._begin(body)
         if rewriter is None or self._gate is None or self._charset is None:
-            return GatedBody(body, b"", False, None, Charset("utf-8", True))
+            return GatedBody(body, None, self._visit.asked, None, Charset("utf-8", True), Sightings())
         pieces, turn = [], _Turn()
         for start in range(0, len(body), _STEP):
             pieces.append(rewriter.feed(self._read(body[start : start + _STEP])))
@@ -116,7 +131,12 @@ class PageBody:
         before, after = (page, b"") if offset is None else self._guarded(page[:offset], page[offset:])
         if self._transcoder is not None:
             before, after = self._transcoder.encode(before), self._transcoder.encode(after, final=True)
-        return GatedBody(before, after, offset is not None, self._gate.language, self._charset, seen)
+        banner, place = b"", None
+        if offset is not None:
+            banner = _banner(self._visit, self._start, self._gate.language, self._charset)
+            place = len(before), len(before) + len(banner)
+        sent = b"".join((before, banner, after))
+        return GatedBody(sent, place, self._visit.asked, self._gate.language, self._charset, seen)
 
     async def feed(self, data: bytes) -> AsyncIterator[bytes]:
         """Take the next bytes of a page that comes in pieces; yield what can be sent."""
@@ -159,7 +179,7 @@ class PageBody:
         if self._prefix is None:
             return self._gated(segment)
         self._prefix += segment
-        labelled = b"charset" in (self._content_type or b"").lower()
+        labelled = b"charset" in (self._start.content_type or b"").lower()
         # A byte order mark beats the header (WHATWG HTML 13.2.3.2).
         if len(self._prefix) < (_LONGEST_MARK if labelled else _PRESCAN):
             return b""
@@ -169,7 +189,7 @@ class PageBody:
 
     def _begin(self, prefix: bytes) -> Rewriter | None:
         """Start the gate, unless the charset is one that can neither be read as ASCII nor put into UTF-8 and back."""
-        charset = self._charset = sniff(self._content_type, prefix[:_PRESCAN])
+        charset = self._charset = sniff(self._start.content_type, prefix[:_PRESCAN])
         self._escapes = charset.certain
         if not charset.scannable:
             if charset.name not in TRANSCODED:
@@ -183,9 +203,9 @@ class PageBody:
             placeholder=self._placeholder,
             charset=charset.name,
             guard=self._before_scripts,
-            nonce=self._nonce,
+            nonce=self._start.nonce,
         )
-        self._rewriter = Rewriter(self._gate, charset=charset.name, document=self._document)
+        self._rewriter = Rewriter(self._gate, charset=charset.name, document=visit.sender.shows_page)
         return self._rewriter
 
     def _gated(self, data: bytes) -> bytes:
@@ -218,7 +238,7 @@ class PageBody:
         place = offset - self._emitted
         charset = self._charset if self._transcoder is None else _SCANNED
         before, after = self._guarded(piece[:place], piece[place:])
-        return before + self._banner(self._gate.language, charset) + after
+        return before + _banner(self._visit, self._start, self._gate.language, charset) + after
 
     def _guarded(self, before: bytes, after: bytes) -> tuple[bytes, bytes]:
         """Put the guard at the start of the body where nothing in the head needed it: the body may hold handlers."""
@@ -227,22 +247,6 @@ class PageBody:
         self._gate.take_guard()
         return before + self._gate.guard, after.replace(self._gate.guard, b"", 1)
 
-    @property
-    def _document(self) -> bool | None:
-        """Whether the page takes a banner: a document does, a frame or fragment doesn't, None to see from its tags."""
-        destination = self._visit.header(b"sec-fetch-dest")
-        if destination is None:
-            return None if self._visit.sender.is_document else False
-        return destination == b"document"
-
-    def _language(self, page_language: str | None) -> str:
-        """Return the language the page tells, in its markup or else its header, or the visitor's when we lack it.
-
-        RFC 9110 section 8.5: a header that names several languages tells for whom the page is, not what it speaks.
-        """
-        told = page_language or self._content_language
-        return (told and self._visit.site.spoken(told)) or self._visit.sender.visitor.language
-
     def _before_scripts(self, nonce: str | None) -> str:
         """Return what must run before the page's scripts; a fragment is part of a page that has it already."""
         if not self._visit.sender.is_document:
@@ -250,20 +254,10 @@ class PageBody:
         visit = self._visit
         return visit.site.before_scripts(visit.sender.decision, root=visit.root, nonce=nonce)
 
-    def _banner(self, page_language: str | None, charset: Charset) -> bytes:
-        visit = self._visit
-        return visit.site.banner(
-            visit.sender.decision,
-            root=visit.root,
-            return_to=visit.return_to,
-            language=self._language(page_language),
-            charset=charset,
-        )
-
     def _placeholder(self, service: Service, page_language: str | None, frame: StartTag) -> str:
         return self._visit.notices.placeholder(
             service,
-            language=self._language(page_language),
+            language=_language(self._visit, self._start, page_language),
             title=frame.get(b"title"),
             width=_pixels(frame.get(b"width")),
             height=_pixels(frame.get(b"height")),

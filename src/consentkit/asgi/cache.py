@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from consentkit.markup.charset import Charset
-    from consentkit.records.observed import Sighting
+    from consentkit.records.observed import Sightings
 
 Key = TypeVar("Key", bound="Hashable")
 Value = TypeVar("Value")
@@ -57,28 +58,29 @@ class Recent(Generic[Key, Value]):
         self._values.clear()
 
 
-class GatedBody(NamedTuple):
-    """A whole page after the gate.
+@dataclass(slots=True)
+class GatedBody:
+    """A whole page after the gate, as it was last sent.
 
     Attributes:
-        before: The gated page up to where the banner goes.
-        after: The rest; empty with ``inserts`` False when the page takes no banner.
-        inserts: Whether the page takes a banner.
+        page: With the banner in it, if it takes one.
+        banner: Where the banner starts and ends; None without one.
+        asked: The path and query it was asked for by, which the banner's forms come back to.
         language: The page's own language, if it tells one.
         charset: What the banner is encoded in.
         seen: Which hosts the gate stopped in it, for the observed inventory.
     """
 
-    before: bytes
-    after: bytes
-    inserts: bool
+    page: bytes
+    banner: tuple[int, int] | None
+    asked: tuple[bytes, bytes]
     language: str | None
     charset: Charset
-    seen: tuple[Sighting, ...] = ()
+    seen: Sightings
 
 
-_SAMPLES = 3
-_SAMPLE_BYTES = 48
+# Bytes of each of three samples.
+_SAMPLE = 48
 
 
 class BodyCache:
@@ -95,7 +97,7 @@ class BodyCache:
     def __init__(self, capacity: int, largest: int = 256 * 1024) -> None:
         self._capacity = capacity
         self._largest = min(largest, capacity // 4)
-        self._entries: OrderedDict[tuple[Hashable, ...], tuple[bytes, GatedBody]] = OrderedDict()
+        self._entries: OrderedDict[tuple[Hashable, ...], tuple[bytes, GatedBody, int]] = OrderedDict()
         self._bytes = 0
 
     def get(self, variant: Hashable, body: bytes) -> GatedBody | None:
@@ -111,20 +113,22 @@ class BodyCache:
         """Keep a page, and drop those not asked for longest when they outgrow the capacity."""
         if len(body) > self._largest:
             return
-        key = _key(variant, body)
+        key, size = _key(variant, body), len(body) + len(gated.page)
         if previous := self._entries.pop(key, None):
-            self._bytes -= _size(previous)
-        self._entries[key] = (body, gated)
-        self._bytes += _size(self._entries[key])
+            self._bytes -= previous[2]
+        self._entries[key] = (body, gated, size)
+        self._bytes += size
         while self._bytes > self._capacity:
-            self._bytes -= _size(self._entries.popitem(last=False)[1])
+            self._bytes -= self._entries.popitem(last=False)[1][2]
 
 
 def _key(variant: Hashable, body: bytes) -> tuple[Hashable, ...]:
-    step = max(1, len(body) // (_SAMPLES + 1))
-    return (variant, len(body), *(body[step * i : step * i + _SAMPLE_BYTES] for i in range(1, _SAMPLES + 1)))
-
-
-def _size(entry: tuple[bytes, GatedBody]) -> int:
-    source, gated = entry
-    return len(source) + len(gated.before) + len(gated.after)
+    size = len(body)
+    first, second, third = size // 4, size // 2, size * 3 // 4
+    return (
+        variant,
+        size,
+        body[first : first + _SAMPLE],
+        body[second : second + _SAMPLE],
+        body[third : third + _SAMPLE],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,7 +11,10 @@ from consentkit.gate.urls import normal_host
 from consentkit.records.browserlog import BrowserEntry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from consentkit.asgi.visit import Visit
+    from consentkit.records.statistics import Statistics
 
 _LONGEST = 1024
 _HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+", re.ASCII)
@@ -18,34 +22,31 @@ _HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+", re.ASCII)
 
 
 def page_view(visit: Visit, status: int) -> None:
-    """Hand a page view to the browser log; its user agent is parsed in the log's own thread."""
-    visitor, time = visit.sender.visitor, visit.site.clock()
-    method, path, referrer = visit.scope["method"], visit.path[:_LONGEST], _referrer(visit.header(b"referer"))
+    """Hand a page view to the browser log; what it says is worked out in the log's own thread."""
+    records, time = visit.site.records, visit.site.clock()
+    records.browser_log.write_later(partial(_seen, visit, status, time, records.statistics))
 
-    source, asked = _source(visit, referrer), visit.sender.decision.asks
-    records = visit.site.records
 
-    def entry() -> BrowserEntry:
-        agent = visitor.agent
-        view = BrowserEntry(
-            time=time,
-            address=visitor.address,
-            method=method,
-            path=path,
-            status=status,
-            referrer=referrer,
-            language=visitor.language,
-            country=visitor.country,
-            browser=agent.browser,
-            browser_version=agent.version,
-            platform=agent.platform,
-            device=agent.device,
-            bot=agent.bot,
-        )
-        records.statistics.view(view, source=source, asked=asked)
-        return view
-
-    records.browser_log.write_later(entry)
+def _seen(visit: Visit, status: int, time: datetime, statistics: Statistics) -> BrowserEntry:
+    visitor = visit.sender.visitor
+    agent, referrer = visitor.agent, _referrer(visit.header(b"referer"))
+    entry = BrowserEntry(
+        time=time,
+        address=visitor.address,
+        method=visit.scope["method"],
+        path=visit.path[:_LONGEST],
+        status=status,
+        referrer=referrer,
+        language=visitor.language,
+        country=visitor.country,
+        browser=agent.browser,
+        browser_version=agent.version,
+        platform=agent.platform,
+        device=agent.device,
+        bot=agent.bot,
+    )
+    statistics.view(entry, source=_source(visit, referrer), asked=visit.sender.decision.asks)
+    return entry
 
 
 def _source(visit: Visit, referrer: str | None) -> str | None:

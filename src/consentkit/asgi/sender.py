@@ -118,6 +118,11 @@ class Sender:
         return f"{self.decision.key}.{self.visitor.language}"
 
     @lazy
+    def page_variant(self) -> str:
+        """What the gated forms of pages depend on besides what the site sends."""
+        return f"{self.variant} {self.host} {self.secure} {self.names_document} {self.shows_page}"
+
+    @lazy
     def filtered_cookie(self) -> bytes:
         """The Cookie header without what the site may not read."""
         if not self.cookie:
@@ -156,6 +161,14 @@ class Sender:
     def names_document(self) -> bool:
         """Whether the browser said that it asks for a page to show."""
         return self.fields.get(b"sec-fetch-dest") in _DOCUMENTS
+
+    @lazy
+    def shows_page(self) -> bool | None:
+        """Whether a page takes a banner: a document does, a frame or fragment doesn't, None to see from its tags."""
+        destination = self.fields.get(b"sec-fetch-dest")
+        if destination is None:
+            return None if self.is_document else False
+        return destination == b"document"
 
     @lazy
     def is_subresource(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consentkit.manifest.grammar import host_pattern
-from consentkit.records.observed import Sighting, without_numbers
+from consentkit.records.observed import Sighting, Sightings, without_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def saw_sent(site: Site, names: Iterable[str]) -> None:
         site.records.observed.note((Sighting("cookie", name, "cookie", reported=True),), "")
 
 
-def gated_hosts(blocked: Iterable[Blocked]) -> tuple[Sighting, ...]:
+def gated_hosts(blocked: Iterable[Blocked]) -> Sightings:
     """Return what the gate stopped in a page, each host once; of code that only names a service, its first host."""
     seen: dict[Sighting, None] = {}
     for stopped in blocked:
@@ -38,4 +38,4 @@ def gated_hosts(blocked: Iterable[Blocked]) -> tuple[Sighting, ...]:
             seen[Sighting("host", stopped.host, "html")] = None
         elif stopped.service is not None and stopped.service.hosts:
             seen[Sighting("host", host_pattern(stopped.service.hosts[0]).host, "script")] = None
-    return tuple(seen)
+    return Sightings(seen)

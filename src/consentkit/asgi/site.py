@@ -33,8 +33,9 @@ from consentkit.visitor.place import PlaceLookup
 from consentkit.visitor.visitor import VisitorReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from consentkit.asgi.pagestart import PageStart
     from consentkit.asgi.settings import Settings
     from consentkit.consent.choice import Choice
     from consentkit.manifest.match import Declared
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from consentkit.markup.charset import Charset
 
 Fields: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
-PageHeaders: TypeAlias = "tuple[Fields, str | None]"
 
 logger = logging.getLogger("consentkit")
 
@@ -54,7 +54,7 @@ _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
 _REMEMBERED_MOUNTS = 8
 _REMEMBERED_BANNERS = 512
-_REMEMBERED_HEADERS = 256
+_REMEMBERED_STARTS = 256
 # Browsers send about 1 KiB of these headers; longer ones are worked out each time, so that nobody can fill the memory.
 _LONGEST_REMEMBERED = 4096
 
@@ -122,7 +122,7 @@ class Site:
         patterns(HARMLESS)
         self.csp_header = csp.header_name(manifest)
         self.arrivals = Arrivals(self)
-        self.page_headers: Recent[tuple[object, ...], PageHeaders] = Recent(_REMEMBERED_HEADERS)
+        self.page_starts: Recent[tuple[object, ...], PageStart] = Recent(_REMEMBERED_STARTS)
         self._before_scripts: Recent[tuple[object, ...], str] = Recent(_REMEMBERED_DECISIONS)
         self._script = assets.load()[SCRIPT]
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)

@@ -83,6 +83,12 @@ class Visit:
         return self.site.policy_headers(self.sender.decision, root=self.root, secure=self.sender.secure)
 
     @property
+    def asked(self) -> tuple[bytes, bytes]:
+        """The path and query, as they came."""
+        scope = self.scope
+        return scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape"), scope.get("query_string", b"")
+
+    @property
     def return_to(self) -> str:
         """The page's own path and query, as a same-origin URL reference."""
         if self._return_to is None:

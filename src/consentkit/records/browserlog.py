@@ -15,9 +15,9 @@ import logging
 import re
 import threading
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from consentkit.errors import StoreUnavailableError
 from consentkit.records.cursor import CursorCodec
@@ -51,8 +51,7 @@ _CONTROLS = dict.fromkeys((*range(32), 127, *range(0xD800, 0xE000)), "\ufffd")
 """Control characters would let a path forge lines in a terminal or a file, and no store takes lone surrogates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserEntry:
+class BrowserEntry(NamedTuple):
     """One page view.
 
     Attributes:
@@ -87,7 +86,7 @@ class BrowserEntry:
 
     def as_dict(self) -> dict[str, object]:
         """Return the fields as they are exported."""
-        return asdict(self) | {"time": to_text(self.time)}
+        return self._asdict() | {"time": to_text(self.time)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +113,9 @@ class BrowserFilter:
             "browser": self.browser,
             "status": self.status,
         }
+
+
+_Item: TypeAlias = "BrowserEntry | Callable[[], BrowserEntry | None]"
 
 
 class BrowserLog:
@@ -145,12 +147,11 @@ class BrowserLog:
         self._clock = clock
         self._limit = queue
         self._after_batch = after_batch
-        self._queue: deque[BrowserEntry | Callable[[], BrowserEntry | None]] = deque()
+        self._queue: deque[_Item | threading.Event] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._taken = 0
-        self._settled = 0
+        self._waits = True
         self._urgent = False
         self._error: str | None = None
         self.dropped = 0
@@ -233,16 +234,28 @@ class BrowserLog:
             "error": self._error,
         }
 
-    def _put(self, item: BrowserEntry | Callable[[], BrowserEntry | None]) -> None:
+    def _put(self, item: _Item) -> None:
+        # Without the lock, so that pages don't pay for it. The writer looks into the queue after it says that it waits,
+        # and who puts something in looks after that whether it waits.
+        waiting = len(self._queue)
+        if self._closed or waiting >= self._limit:
+            self._drop()
+            return
+        self._queue.append(item)
+        if self._waits or waiting + 1 == _BATCH:
+            self._wake()
+
+    def _wake(self) -> None:
         with self._changed:
-            if self._closed or len(self._queue) >= self._limit or not self._running():
-                self.dropped += 1
-                return
-            self._queue.append(item)
-            self._taken += 1
-            # Only the first line and a full batch are worth waking the writer for.
-            if len(self._queue) in {1, _BATCH}:
+            if self._running():
                 self._changed.notify_all()
+            elif self._queue:
+                self._queue.pop()
+                self.dropped += 1
+
+    def _drop(self) -> None:
+        with self._changed:
+            self.dropped += 1
 
     def _running(self) -> bool:
         if self._thread is None or not self._thread.is_alive():
@@ -256,28 +269,35 @@ class BrowserLog:
         return True
 
     def _flush(self) -> None:
+        written = threading.Event()
         with self._changed:
-            target = self._taken
+            if self._thread is None or not self._thread.is_alive():
+                return
+            self._queue.append(written)
             self._urgent = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._settled >= target)
+        written.wait()
 
     def _run(self) -> None:
         while batch := self._take():
-            self._store_batch(batch)
-            with self._changed:
-                self._settled += len(batch)
-                self._changed.notify_all()
+            self._store_batch([item for item in batch if not isinstance(item, threading.Event)])
+            for item in batch:
+                if isinstance(item, threading.Event):
+                    item.set()
 
-    def _take(self) -> list[BrowserEntry | Callable[[], BrowserEntry | None]]:
+    def _take(self) -> list[_Item | threading.Event]:
         with self._changed:
+            self._waits = True
             self._changed.wait_for(lambda: self._queue or self._closed)
+            self._waits = False
             self._changed.wait_for(lambda: len(self._queue) >= _BATCH or self._closed or self._urgent, _GATHER)
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
             self._urgent = self._urgent and bool(self._queue)
+            # Closed, this thread ends: whoever writes after another start has to begin the next.
+            self._waits = not batch
             return batch
 
-    def _store_batch(self, batch: Sequence[BrowserEntry | Callable[[], BrowserEntry | None]]) -> None:
+    def _store_batch(self, batch: Sequence[_Item]) -> None:
         rows, failed = [], 0
         for item in batch:
             try:
@@ -311,7 +331,19 @@ def as_stored(entry: BrowserEntry) -> BrowserEntry:
     # Nearly all lines are as they will be, and one look at all their texts tells it.
     if len(texts) <= _LONGEST_WORD and texts.isascii() and texts.isprintable() and not _CUT.search(texts):
         return entry
-    return _entry(_row(entry))
+    referrer = _CUT.split(entry.referrer, maxsplit=1)[0] if entry.referrer is not None else None
+    return entry._replace(
+        address=_clean(entry.address, _LONGEST_WORD) or "",
+        method=_clean(entry.method, _LONGEST_WORD) or "",
+        path=_clean(entry.path.partition("?")[0], _LONGEST_URL) or "",
+        referrer=_clean(referrer, _LONGEST_URL),
+        language=_clean(entry.language, _LONGEST_WORD),
+        country=_clean(entry.country, _LONGEST_WORD),
+        browser=_clean(entry.browser, _LONGEST_WORD),
+        browser_version=_clean(entry.browser_version, _LONGEST_WORD),
+        platform=_clean(entry.platform, _LONGEST_WORD),
+        device=_clean(entry.device, _LONGEST_WORD),
+    )
 
 
 def _clean(text: str | None, longest: int) -> str | None:
@@ -322,23 +354,9 @@ def _clean(text: str | None, longest: int) -> str | None:
 
 
 def _row(entry: BrowserEntry) -> VisitRow:
-    referrer = entry.referrer.partition("?")[0].partition("#")[0] if entry.referrer is not None else None
-    return VisitRow(
-        time=to_micros(entry.time),
-        address=_clean(entry.address, _LONGEST_WORD) or "",
-        method=_clean(entry.method, _LONGEST_WORD) or "",
-        path=_clean(entry.path.partition("?")[0], _LONGEST_URL) or "",
-        status=entry.status,
-        referrer=_clean(referrer, _LONGEST_URL),
-        language=_clean(entry.language, _LONGEST_WORD),
-        country=_clean(entry.country, _LONGEST_WORD),
-        browser=_clean(entry.browser, _LONGEST_WORD),
-        browser_version=_clean(entry.browser_version, _LONGEST_WORD),
-        platform=_clean(entry.platform, _LONGEST_WORD),
-        device=_clean(entry.device, _LONGEST_WORD),
-        bot=entry.bot,
-    )
+    stored = as_stored(entry)
+    return VisitRow(to_micros(stored.time), *stored[1:])
 
 
 def _entry(row: VisitRow) -> BrowserEntry:
-    return BrowserEntry(**(asdict(row) | {"time": from_micros(row.time)}))
+    return BrowserEntry(from_micros(row.time), *row[1:])

@@ -33,7 +33,7 @@ _COLUMNS = {
         "leaf",
         "salt",
     ),
-    "browser-log": tuple(field.name for field in fields(BrowserEntry)),
+    "browser-log": BrowserEntry._fields,
     "inventory": tuple(field.name for field in fields(InventoryEntry)),
     "stats": tuple(field.name for field in fields(Statistic)),
 }

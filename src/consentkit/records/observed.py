@@ -60,6 +60,14 @@ class Sighting(NamedTuple):
     reported: bool = False
 
 
+class Sightings(tuple[Sighting, ...]):
+    """What is seen again and again, as on a page that is remembered: known by itself, so that noting it is quick."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 class _Sum:
     """What is known of some sightings on a page since the last batch."""
 

@@ -28,14 +28,15 @@ from consentkit.records.disclosure import LEAST, told, told_share
 from consentkit.records.moments import from_micros, to_micros
 from consentkit.records.retention import NOTHING
 from consentkit.records.store.counting import Cell
-from consentkit.records.visits import KEY_SIZE, UNKNOWN, View, follow, token
+from consentkit.records.visits import KEY_SIZE, UNKNOWN, View, follow, kind, token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from consentkit.records.browserlog import BrowserEntry
     from consentkit.records.store.counting import OpenVisit, StatisticsStore
+    from consentkit.records.visits import Kind
 
 logger = logging.getLogger("consentkit.records")
 
@@ -94,6 +95,7 @@ class Statistics:
         self._store = store
         self._clock = clock
         self._views: list[tuple[BrowserEntry, str | None]] = []
+        self._shown: Counter[tuple[date, str | None, str | None]] = Counter()
         self._counts: Counter[Cell] = Counter()
         self._key: tuple[int, bytes | None] = (-1, None)
         self._values: tuple[str, dict[tuple[str, str], set[str]]] = ("", {})
@@ -110,7 +112,7 @@ class Statistics:
             return
         self._views.append((as_stored(entry), source))
         if asked:
-            self._funnel("shown", entry.time, entry.language, entry.country)
+            self._shown[entry.time.date(), entry.language, entry.country] += 1
 
     def choice(
         self, action: str, *, time: datetime, language: str | None, country: str | None, allowed: Iterable[str]
@@ -124,17 +126,21 @@ class Statistics:
             country: Of the visitor.
             allowed: Ids of the purposes allowed.
         """
-        self._funnel(action, time, language, country)
-        month = _day(time)[:7]
+        day = _day(time)
+        self._funnel(action, day, language, country)
+        month = day[:7]
         self._counts.update(Cell(month, "allowed", "purpose", purpose) for purpose in allowed)
 
     def flush(self) -> None:
         """Write what was counted; what can't be written now is lost, but for choices, which wait."""
         views, self._views = self._views, []
+        shown, self._shown = self._shown, Counter()
+        for (date, language, country), count in shown.items():
+            self._funnel("shown", date.isoformat(), language, country, count)
         if not (views or self._counts):
             return
         try:
-            seen = [self._seen(entry, source) for entry, source in views]
+            seen = list(self._seen(views))
             waiting, self._counts = self._counts, Counter()
             try:
                 self._store.update(
@@ -202,16 +208,19 @@ class Statistics:
         """
         self._store.prepare()
 
-    def _funnel(self, measure: str, time: datetime, language: str | None, country: str | None) -> None:
-        day = _day(time)
-        self._counts[Cell(day, measure)] += 1
-        self._counts[Cell(day[:7], measure, "language", language or UNKNOWN)] += 1
-        self._counts[Cell(day[:7], measure, "country", country or UNKNOWN)] += 1
+    def _funnel(self, measure: str, day: str, language: str | None, country: str | None, count: int = 1) -> None:
+        self._counts[Cell(day, measure)] += count
+        self._counts[Cell(day[:7], measure, "language", language or UNKNOWN)] += count
+        self._counts[Cell(day[:7], measure, "country", country or UNKNOWN)] += count
 
-    def _seen(self, entry: BrowserEntry, source: str | None) -> View:
-        time = to_micros(entry.time)
-        key = self._key_of(time // _DAY)
-        return View(time, _day(entry.time), token(key, entry) if key else None, source, entry)
+    def _seen(self, views: Iterable[tuple[BrowserEntry, str | None]]) -> Iterator[View]:
+        tokens: dict[tuple[bytes, Kind], bytes] = {}
+        for entry, source in views:
+            time = to_micros(entry.time)
+            key, whose = self._key_of(time // _DAY), kind(entry)
+            if key and (key, whose) not in tokens:
+                tokens[key, whose] = token(key, whose)
+            yield View(time, _written(entry.time.date()), tokens[key, whose] if key else None, source, entry)
 
     def _key_of(self, day: int) -> bytes | None:
         if self._key[0] != day:
@@ -219,15 +228,19 @@ class Statistics:
         return self._key[1]
 
     def _step(
-        self, visits: Mapping[bytes, OpenVisit], seen: Iterable[View], waiting: Counter[Cell]
+        self, visits: Mapping[bytes, OpenVisit], seen: Collection[View], waiting: Counter[Cell]
     ) -> tuple[Mapping[bytes, OpenVisit], Mapping[Cell, int]]:
         after, counts = dict(visits), Counter(waiting)
+        for (day, page), count in Counter((view.day, view.entry.path) for view in seen).items():
+            counts[Cell(day, "views")] += count
+            counts[Cell(day[:7], "views", "page", page)] += count
+        of_visits: dict[bytes, list[View]] = {}
         for view in seen:
-            counts[Cell(view.day, "views")] += 1
-            counts[Cell(view.day[:7], "views", "page", view.entry.path)] += 1
             if view.token is not None:
-                after[view.token], changes = follow(after.get(view.token), view)
-                counts.update(changes)
+                of_visits.setdefault(view.token, []).append(view)
+        for known, views in of_visits.items():
+            after[known], changes = follow(after.get(known), views)
+            counts.update(changes)
         return after, self._bounded(counts)
 
     def _bounded(self, counts: Counter[Cell]) -> Mapping[Cell, int]:

@@ -14,11 +14,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from consentkit.records.store.counting import Cell, OpenVisit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from consentkit.records.browserlog import BrowserEntry
 
 KEY_SIZE = 32
@@ -64,30 +66,55 @@ class View(NamedTuple):
     entry: BrowserEntry
 
 
-def token(key: bytes, entry: BrowserEntry) -> bytes:
+Kind: TypeAlias = "tuple[str | None, ...]"
+
+
+def kind(entry: BrowserEntry) -> Kind:
     """Return what the views of one visit have in common."""
-    parts = (entry.address, entry.browser, entry.browser_version, entry.platform, entry.device, entry.language)
-    text = "\0".join(part or "" for part in parts)
+    return entry.address, entry.browser, entry.browser_version, entry.platform, entry.device, entry.language
+
+
+def token(key: bytes, kind: Kind) -> bytes:
+    """Return what a visit is known by for a day."""
+    text = "\0".join(part or "" for part in kind)
     return hashlib.blake2b(text.encode("utf-8", "replace"), key=key, digest_size=_TOKEN_SIZE).digest()
 
 
-def follow(visit: OpenVisit | None, view: View) -> tuple[OpenVisit, Counter[Cell]]:
-    """Return the visit that a view begins or goes on with, and what that changes in the counts."""
-    month = view.day[:7]
-    if visit is None or view.source is not None or view.time - visit.last > _IDLE:
-        began = OpenVisit(view.time, view.time, 1)
-        changes = _arrival(view)
-        changes.update(_shape(began, month))
-        return began, changes
-    last = max(visit.last, view.time)
-    after = OpenVisit(visit.started, last, visit.views + 1)
-    changes = Counter()
-    shape, shape_before = _shape(after, month), _shape(visit, month)
-    if shape != shape_before:
-        changes.update(shape)
-        changes.subtract(shape_before)
-    changes[Cell(view.day, "seconds")] += last // _SECOND - visit.last // _SECOND
-    return after, changes
+def follow(visit: OpenVisit | None, views: Sequence[View]) -> tuple[OpenVisit, Counter[Cell]]:
+    """Return what becomes of a visit that views begin or go on with, one after the other, and of the counts.
+
+    Args:
+        visit: As it was counted; None before its first view.
+        views: At least one.
+
+    Raises:
+        ValueError: There is neither.
+    """
+    changes: Counter[Cell] = Counter()
+    now = counted = visit
+    for view in views:
+        if now is None or view.source is not None or view.time - now.last > _IDLE:
+            _recount(changes, counted, now, view.day)
+            changes.update(_arrival(view))
+            now, counted = OpenVisit(view.time, view.time, 1), None
+            continue
+        last = max(now.last, view.time)
+        if seconds := last // _SECOND - now.last // _SECOND:
+            changes[Cell(view.day, "seconds")] += seconds
+        now = OpenVisit(now.started, last, now.views + 1)
+    if now is None:
+        message = "no view, and no visit before it"
+        raise ValueError(message)
+    _recount(changes, counted, now, views[-1].day)
+    return now, changes
+
+
+def _recount(changes: Counter[Cell], before: OpenVisit | None, after: OpenVisit | None, day: str) -> None:
+    """Count a visit by how long it is now, and no longer by how long it was."""
+    was, now = (_shape(visit, day[:7]) if visit is not None else () for visit in (before, after))
+    if was != now:
+        changes.update(now)
+        changes.subtract(was)
 
 
 def _arrival(view: View) -> Counter[Cell]:

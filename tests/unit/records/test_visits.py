@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from consentkit.records.store.counting import Cell, OpenVisit
-from consentkit.records.visits import View, follow, token
+from consentkit.records.visits import View, follow, kind, token
 
 Make = Callable[..., Any]
 MINUTE = 60_000_000
@@ -20,8 +20,10 @@ def view(entry: Any, minutes: float, *, source: str | None = None) -> View:
 def walk(views: list[View]) -> tuple[OpenVisit | None, Counter[Cell]]:
     open_visit, counts = None, Counter[Cell]()
     for one in views:
-        open_visit, changes = follow(open_visit, one)
+        open_visit, changes = follow(open_visit, [one])
         counts.update(changes)
+    together = follow(None, views)
+    assert (together[0], +together[1]) == (open_visit, +counts)
     return open_visit, counts
 
 
@@ -31,11 +33,11 @@ def told(counts: Counter[Cell], dimension: str) -> dict[str, int]:
 
 def test_the_token_needs_the_key_and_tells_browsers_apart(visit: Make) -> None:
     """The same sender under another day's key is another; so is another browser, network or language."""
-    one = token(b"k" * 32, visit())
-    assert token(b"k" * 32, visit(path="/other", referrer=None)) == one
-    assert token(b"l" * 32, visit()) != one
+    one = token(b"k" * 32, kind(visit()))
+    assert token(b"k" * 32, kind(visit(path="/other", referrer=None))) == one
+    assert token(b"l" * 32, kind(visit())) != one
     for change in ({"browser": "Chrome"}, {"address": "198.51.0.0/16"}, {"language": "de"}, {"device": None}):
-        assert token(b"k" * 32, visit(**change)) != one
+        assert token(b"k" * 32, kind(visit(**change))) != one
 
 
 def test_pages_with_short_pauses_are_one_visit(visit: Make) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from consentkit.records.note import Checkpoint
@@ -164,8 +164,7 @@ class BrowserQuery:
     before: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitRow(NamedTuple):
     """One row of the browser log, as stored; its texts are valid Unicode without NUL and of bounded length."""
 
     time: int

@@ -6,7 +6,7 @@ hidden at its deadline like everywhere, and gone with the last of its day.
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
+from dataclasses import astuple
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ _SCHEMA = (
     HOLD_TABLE.format(name="browser_hold"),
 )
 
-_COLUMNS = [field.name for field in fields(VisitRow)]
+_COLUMNS = VisitRow._fields
 
 
 class PostgresBrowserStore:
@@ -149,9 +149,7 @@ class PostgresBrowserStore:
             async with db.transaction():
                 # Lossy by contract: a server that crashes may lose the last batches, and nobody waits for its disk.
                 await db.execute("SET LOCAL synchronous_commit TO off")
-                await db.copy_records_to_table(
-                    "visit", schema_name="consentkit", records=map(astuple, rows), columns=_COLUMNS
-                )
+                await db.copy_records_to_table("visit", schema_name="consentkit", records=rows, columns=_COLUMNS)
 
         self._database.run(copy)
 

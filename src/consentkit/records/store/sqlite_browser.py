@@ -6,8 +6,6 @@ among blank rows.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from consentkit.records.store import sqlite_holds
@@ -35,11 +33,8 @@ _SCHEMA = (
     sqlite_holds.HOLD_TABLE,
 )
 
-_COLUMNS = ", ".join(field.name for field in fields(VisitRow))
-_INSERT = f"INSERT INTO visit ({_COLUMNS}) VALUES ({', '.join('?' for _ in fields(VisitRow))})"  # noqa: S608 - constants
-
-# dataclasses.astuple copies every value deeply, which costs more than the insert.
-_VALUES = attrgetter(*(field.name for field in fields(VisitRow)))
+_COLUMNS = ", ".join(VisitRow._fields)
+_INSERT = f"INSERT INTO visit ({_COLUMNS}) VALUES ({', '.join('?' for _ in VisitRow._fields)})"  # noqa: S608 - constants
 
 _HELD = sqlite_holds.held("visit", subject=False)
 _SELECT = f"""
@@ -55,7 +50,7 @@ _FILTERS = {
     "status": " AND status = :status",
     "before": " AND (time, number) < (:before_time, :before_number)",
 }
-_TEXTS = [field.name for field in fields(VisitRow) if field.name not in {"time", "status", "bot"}]
+_TEXTS = [name for name in VisitRow._fields if name not in {"time", "status", "bot"}]
 _BLANK = f"""
 UPDATE visit SET time = {BLANK_TIME}, {", ".join(f"{name} = {blank(name)}" for name in _TEXTS)} WHERE number IN (
     SELECT number FROM visit WHERE time > {BLANK_TIME} AND time <= :horizon AND NOT {_HELD} ORDER BY time LIMIT :limit
@@ -85,7 +80,7 @@ class SqliteBrowserStore:
     def insert(self, rows: Sequence[VisitRow]) -> None:
         """See :meth:`BrowserStore.insert`."""
         with self._file.writing() as db:
-            db.executemany(_INSERT, map(_VALUES, rows))
+            db.executemany(_INSERT, rows)
 
     def select(self, query: BrowserQuery) -> list[tuple[int, VisitRow]]:
         """See :meth:`BrowserStore.select`."""
