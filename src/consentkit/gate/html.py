@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
     from consentkit.manifest.model import Service
 
+# Python 3.11 takes 100 ns to look a member up on its class.
+_OF_URL, _OF_SCRIPT, _OF_DOCUMENT = Reading.URL, Reading.SCRIPT, Reading.DOCUMENT
+_OF_SRCSET, _OF_CSS = Reading.SRCSET, Reading.CSS
 # A srcset candidate's URL (WHATWG HTML 4.8.4.2): split at white space and commas, so that no reading is missed.
 _SRCSET_URL = re.compile(r"[^\s,]+")
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
@@ -159,7 +162,7 @@ class HtmlGate:
     def oversized_attribute(self, tag_name: bytes, attribute: bytes, value_prefix: str) -> bool:
         """Tell whether an attribute of a tag too large to hold is renamed, from the start of its value."""
         reading = elements.reading(tag_name, attribute)
-        if reading is Reading.URL:
+        if reading is _OF_URL:
             blocked = self._policy.blocked(value_prefix, self._base)
             # Once is enough: there may be a million of them.
             if blocked is not None and blocked not in self.blocked[-1:]:
@@ -203,12 +206,12 @@ class HtmlGate:
         return found
 
     def _blocked_value(self, tag: StartTag, value: str, reading: Reading) -> Blocked | None:
-        if reading is Reading.URL:
+        if reading is _OF_URL:
             return self._blocked_url(value)
-        if reading is Reading.SCRIPT:
+        if reading is _OF_SCRIPT:
             service = self._policy.blocked_in_source(value.encode())
             return Blocked("", service) if service else None
-        if reading is Reading.DOCUMENT:
+        if reading is _OF_DOCUMENT:
             return self._blocked_document(value.encode()) if tag.name == b"iframe" else None
         return self._first_blocked(_candidates(value, reading))
 
@@ -332,9 +335,9 @@ def _is_seen(tag: StartTag) -> bool:
 
 
 def _candidates(value: str, reading: Reading) -> Iterator[str] | list[str]:
-    if reading is Reading.SRCSET:
+    if reading is _OF_SRCSET:
         return _SRCSET_URL.findall(value)
-    if reading is Reading.CSS:
+    if reading is _OF_CSS:
         return css.urls(value)
     return re.split(r"[\s,;]+", value)
 

@@ -42,6 +42,9 @@ _HELD_TEXT: Final = frozenset({b"script", b"style"})
 # Whether these break out of foreign content, or let HTML in, depends on attributes.
 _UNCERTAIN_WITHOUT_ATTRIBUTES: Final = frozenset({b"font", b"annotation-xml"})
 _LESS_THAN: Final = ord("<")
+# Python 3.11 takes 100 ns to look a member up on its class.
+_MARKUP, _TEXT, _EITHER = Content
+_STOPS: Final = Watch.STOPS
 
 
 class _Held(NamedTuple):
@@ -89,7 +92,7 @@ class Rewriter:
         self._opens_body = False
         self._text = TextEnd(b"title")
         self._scanned = 0
-        self._held = _Held(StartTag(b"", b""), Content.MARKUP)
+        self._held = _Held(StartTag(b"", b""), _MARKUP)
 
     @property
     def body_offset(self) -> int | None:
@@ -233,7 +236,7 @@ class Rewriter:
         """Hold a text until its end, or until it outgrows the limit, and ask about it."""
         window, held = self._window, self._held
         found, self._scanned = self._text.find(window.data, self._scanned, window.end)
-        if found < 0 and (window.final or (window.at_region_end and held.content is not Content.TEXT)):
+        if found < 0 and (window.final or (window.at_region_end and held.content is not _TEXT)):
             found = window.end
         if found < 0 and self._scanned - window.position <= self._limit:
             return False
@@ -243,7 +246,7 @@ class Rewriter:
         window.flush(window.position)
         if not held.tag_sent:
             window.put(held.tag.source if start is None else start)
-        if held.content is Content.TEXT:
+        if held.content is _TEXT:
             if text is not None:
                 window.put(text)
                 window.flushed = stop
@@ -268,7 +271,7 @@ class Rewriter:
         """Return the offset of the next markup that has to be looked at, or the window's end."""
         watch = self._context.watch
         if self._placing:
-            if watch is Watch.STOPS:
+            if watch is _STOPS:
                 position = self._skipper.head(position)
             position = self._body.text(position)
             if self._body.open:
@@ -375,7 +378,7 @@ class Rewriter:
         answer = None if self._harmless(source, 1) else self._handler.start_tag(tag)
         content = context.start(tag)
         if answer is NEEDS_TEXT and name in _HELD_TEXT:
-            if content is not Content.MARKUP:
+            if content is not _MARKUP:
                 self._hold(_Held(tag, content), end)
                 return
             answer = self._handler.element_text(tag, b"", True)[0]
@@ -386,7 +389,7 @@ class Rewriter:
         window.position = end
         if opens_body:
             self._body.content(end)
-        if content is not Content.MARKUP:
+        if content is not _MARKUP:
             self._enter(name, content)
 
     def _hold(self, held: _Held, end: int) -> None:
@@ -397,18 +400,18 @@ class Rewriter:
             window.flushed = end
         window.position = self._scanned = end
         self._held = held
-        self._text = TextEnd(held.tag.name, scripted=held.content is Content.TEXT)
+        self._text = TextEnd(held.tag.name, scripted=held.content is _TEXT)
         self._state = self._in_held_text
 
     def _enter(self, name: bytes, content: Content) -> None:
         """Go on after a start tag whose content may be text."""
         if name == b"plaintext":
             # It never ends. Where another reading is possible, what follows is markup.
-            if content is Content.TEXT and not self._regions:
+            if content is _TEXT and not self._regions:
                 self._state = self._in_plaintext
-        elif content is Content.EITHER:
+        elif content is _EITHER:
             self._open_region(name)
-        elif content is Content.TEXT:
+        elif content is _TEXT:
             self._text = TextEnd(name)
             self._scanned = self._window.position
             self._state = self._in_text
