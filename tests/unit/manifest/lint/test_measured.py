@@ -57,6 +57,7 @@ def test_each_signal_is_refused_by_default(flawless: dict[str, Any], signal: str
     assert messages(flawless, observed, "L27") == [f"the default of Consent Mode says nothing for '{signal}'"]
 
 
+@pytest.mark.requirement("L29")
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
