@@ -116,8 +116,8 @@ _ALL: Final = (
         "`renew_on_visit`; tools known to extend their cookies by default",
         "fix the expiry at the first visit and write `renew_on_visit: false`, or ask for consent",
         "CNIL délib. 2020-092 art. 5; Google, gtag.js cookie settings (`cookie_update`)",
-        "A tool that is not known and says nothing in `renew_on_visit` passes. Unless `true` stands there, consentkit keeps "
-        "first-party cookies from starting anew all the same.",
+        "A tool that is not known and says nothing in `renew_on_visit` passes. Unless `true` stands there, consentkit "
+        "keeps first-party cookies from starting anew all the same.",
     ),
     Rule(
         "L8", _E, _MANIFEST,
