@@ -122,3 +122,21 @@ def test_print_keeps_the_charts_and_drops_the_controls(month: Site, visit: Calla
     assert auditor.page.locator("svg[role=img]").first.is_visible()
     assert not auditor.page.locator("nav").first.is_visible()
     assert not auditor.page.locator("form").first.is_visible()
+
+
+def test_what_a_visitor_saw_is_shown_in_its_style(month: Site, visit: Callable[..., Visitor]) -> None:
+    """The banner lies over the page, as it did, in the styles of its time; nothing in it can be sent."""
+    visitor = visit(month)
+    visitor.open("/_consent/preferences")
+    visitor.follow("button[value=refuse]")
+    auditor = visit(month, **SCREENS["desk"])
+    auditor.open("/_consent/admin")
+    auditor.page.fill("#token", month.audit_token)
+    auditor.follow("form button")
+    digest = auditor.page.evaluate(
+        "fetch('/_consent/log').then(log => log.json()).then(log => log.items[0].notice_digest)"
+    )
+    auditor.open(f"/_consent/log/document/{digest}")
+
+    assert auditor.page.locator("section#consentkit").evaluate("banner => getComputedStyle(banner).position") == "fixed"
+    assert auditor.page.locator("link[rel=stylesheet]").evaluate_all("links => links.every(link => link.sheet)")

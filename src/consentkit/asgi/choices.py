@@ -143,7 +143,7 @@ async def _recorded(visit: Visit, choice: Choice, posted: PostedChoice) -> Recei
 
 
 async def _keep_evidence(visit: Visit, language: str) -> None:
-    """Keep what a record's digests lead back to, once: the exact text that is shown, and the manifest it was made of.
+    """Keep what a record's digests lead back to, once: what is shown, text and looks, and the manifest it was made of.
 
     CNIL délib. 2020-092 §48.
     """
@@ -154,6 +154,8 @@ async def _keep_evidence(visit: Visit, language: str) -> None:
     digest = visit.notices.notice_digest(language, regime=decision.regime, changes=decision.changes)
     if digest not in site.evidence_kept:
         text = visit.notices.evidence(language, regime=decision.regime, changes=decision.changes)
+        for style in visit.notices.styles:
+            await site.records.consent_log.keep_document("style", style)
         await site.records.consent_log.keep_document("notice", text, language=language)
         site.evidence_kept.add(digest)
 

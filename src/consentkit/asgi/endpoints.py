@@ -37,7 +37,7 @@ class Endpoints:
         self._site = site
         self._below = f"{site.prefix}/"
         audit = Audit(site)
-        evidence = Evidence(site, audit.auditors)
+        self._evidence = evidence = Evidence(site, audit.auditors)
         self._routes: dict[str, dict[str, Handler]] = {
             "/choice": {"POST": take_choice},
             "/preferences": {"GET": _preferences},
@@ -79,7 +79,7 @@ class Endpoints:
             return _gpc(visit) if method == "GET" else answers.method_not_allowed(("GET", "HEAD"))
         path = visit.route[len(self._site.prefix) :]
         if path.startswith("/static/"):
-            return _static(visit, path.removeprefix("/static/"))
+            return self._static(visit, path.removeprefix("/static/"))
         handlers = self._routes.get(_route(path))
         if handlers is None:
             return answers.not_found()
@@ -88,21 +88,20 @@ class Endpoints:
             return answers.method_not_allowed((*handlers, "HEAD") if "GET" in handlers else tuple(handlers))
         return handler(visit, receive)
 
+    def _static(self, visit: Visit, name: str) -> Awaitable[Response] | Response:
+        asset = visit.notices.assets.get(name)
+        if asset is None:
+            return self._evidence.style(visit, name)
+        # The name holds a digest of the content, so that it never changes (RFC 8246).
+        headers = {"cache-control": f"public, max-age={_YEAR}, immutable", "x-content-type-options": "nosniff"}
+        return Response(asset.body, 200, headers, asset.content_type)
+
 
 def _route(path: str) -> str:
     """Return the route of a path below the prefix: what varies in it stands in braces."""
     if path.startswith(_PROOF):
         return f"{_PROOF}{{index}}"
     return f"{_DOCUMENT}{{digest}}" if path.startswith(_DOCUMENT) else path
-
-
-def _static(visit: Visit, name: str) -> Response:
-    asset = visit.notices.assets.get(name)
-    if asset is None:
-        return answers.not_found()
-    # The name holds a digest of the content, so that it never changes (RFC 8246).
-    headers = {"cache-control": f"public, max-age={_YEAR}, immutable", "x-content-type-options": "nosniff"}
-    return Response(asset.body, 200, headers, asset.content_type)
 
 
 def _preferences(visit: Visit, _receive: Receive) -> Response:

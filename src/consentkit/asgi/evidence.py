@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from consentkit.asgi import answers
 from consentkit.errors import EvidenceError, StoreError
+from consentkit.notice.assets import DIGITS
 from consentkit.records import merkle
 from consentkit.records.note import Checkpoint, text_of
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 _LARGEST_DIGITS = 15
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
-_LOCKED = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; form-action 'none'; sandbox"
+_LOCKED = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; form-action 'none'; sandbox allow-same-origin"
+"""Nothing runs and nothing is sent. Of another origin, the styles would fail the check of their integrity."""
+_TYPES = {"manifest": "application/json", "style": "text/css"}
 
 
 class Evidence:
@@ -66,13 +69,26 @@ class Evidence:
         if document is None:
             return answers.error("not_found", "no text with this digest is kept", status=404, where="digest")
         if document.kind != "notice":
-            return answers.text(document.body, media_type="application/json")
+            return answers.text(document.body, media_type=_TYPES[document.kind])
         # The bytes as they were shown, with buttons that do nothing: a choice made here would be the auditor's.
         answer = answers.page(document.body)
         answer.headers["content-security-policy"] = _LOCKED
         if document.language:
             answer.headers["content-language"] = document.language
         return answer
+
+    async def style(self, visit: Visit, name: str) -> Response:
+        """Give an auditor a style that this release doesn't have: a text kept by an earlier one asks for it."""
+        if not self._auditors.exist or not self._auditors.admits(visit):
+            return answers.not_found()
+        try:
+            styles = await self._log.documents("style")
+        except StoreError as problem:
+            return answers.error("store_unavailable", str(problem), status=503)
+        for style in styles:
+            if name.endswith(f".{style.digest[:DIGITS]}.css"):
+                return answers.text(style.body, media_type=_TYPES[style.kind])
+        return answers.not_found()
 
     async def consistency(self, visit: Visit, _receive: Receive) -> Response:
         """Prove that a year's tree of ``from`` leaves is the beginning of the one of ``to`` leaves (RFC 6962 2.1.2)."""

@@ -19,6 +19,9 @@ PAGE_STYLE = "pages.css"
 SCRIPT = "consentkit.js"
 AUDIT_STYLE = "audit.css"
 
+DIGITS = 12
+"""Of the content's SHA-256 in hex, in an asset's name."""
+
 _CONTENT_TYPES = {
     STYLE: "text/css; charset=utf-8",
     PAGE_STYLE: "text/css; charset=utf-8",
@@ -96,7 +99,7 @@ def _chat_rule(service: str) -> str:
 def _asset(name: str, body: bytes) -> Asset:
     stem, _, suffix = name.partition(".")
     return Asset(
-        name=f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}",
+        name=f"{stem}.{hashlib.sha256(body).hexdigest()[:DIGITS]}.{suffix}",
         body=body,
         content_type=_CONTENT_TYPES[name],
         integrity="sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode(),

@@ -239,6 +239,11 @@ class NoticeRenderer:
         """Return the SHA-256 of :meth:`evidence` in hex."""
         return hashlib.sha256(self.evidence(language, regime=regime, changes=changes).encode()).hexdigest()
 
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The stylesheets that :meth:`evidence` links to; the name of each holds the beginning of its SHA-256."""
+        return tuple(self._assets[name].body.decode() for name in (assets.STYLE, assets.PAGE_STYLE))
+
     def _style(self, name: str, nonce: str | None) -> str:
         style = self._assets[name]
         source = escape(f"{self._prefix}/static/{style.name}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -104,6 +106,24 @@ def test_what_a_visitor_saw_is_shown_again(audited: Driver) -> None:
     assert "sandbox" in (shown.header("content-security-policy") or "")
     assert hashlib.sha256(manifest.body).hexdigest() == entry["manifest_digest"]
     assert json.loads(manifest.body)["site"]["controller"]["name"] == "Boutique SAS"
+
+
+def test_it_looks_as_it_did_before_a_later_release(audited: Driver) -> None:
+    """The styles that the text links to are given to an auditor when this release has others, and to nobody else."""
+    audited.choose("action=refuse&language=fr")
+    (entry,) = json.loads(audited.get("/_consent/log", BEARER).body)["items"]
+    shown = audited.get(f"/_consent/log/document/{entry['notice_digest']}", BEARER)
+    links = dict(re.findall(r'<link rel="stylesheet" href="([^"]+)" integrity="sha384-([^"]+)"', shown.text))
+    assert len(links) == 2
+    renderer = audited.app.site.notices("")
+    renderer.assets = {}
+    for path, integrity in links.items():
+        style = audited.get(path, BEARER)
+        assert style.header("content-type") == "text/css; charset=utf-8"
+        assert base64.b64encode(hashlib.sha384(style.body).digest()).decode() == integrity
+        assert audited.get(path).status == 404
+
+    assert audited.get("/_consent/static/consentkit.000000000000.css", BEARER).status == 404
 
 
 def test_texts_are_the_auditor_s(audited: Driver) -> None:
