@@ -43,7 +43,7 @@ class Region:
 
 
 class Regions:
-    """Those open now, innermost last; at most one of a name, for all of a name end together."""
+    """Those open now, the last opened last; at most one of a name, for all of a name end together."""
 
     __slots__ = ("_open",)
 
@@ -54,10 +54,15 @@ class Regions:
         return bool(self._open)
 
     def begin(self, name: bytes, readings: frozenset[Reading]) -> bool:
-        """Open a region; False when one of that name is open already."""
+        """Open a region; False when one of that name is open already.
+
+        That one then counts as opened inside the others: it may be the second that a reading is in when they end.
+        """
         for region in self._open:
             if region.name == name:
                 region.readings |= readings
+                self._open.remove(region)
+                self._open.append(region)
                 return False
         self._open.append(Region(name, readings))
         return True

@@ -311,3 +311,13 @@ def test_whom_a_tag_too_large_to_hold_names_is_told(manifest: Manifest, tag: str
     rewriter.feed(tag.encode())
     rewriter.close()
     assert [stopped.host for stopped in gate.blocked] == hosts
+
+
+def test_a_second_script_that_may_outlive_the_frame_it_lies_in(manifest: Manifest) -> None:
+    """Nested too deep to follow, a script may be text up to the end of the page: it ends with what it lies in.
+
+    Found by `make fuzz` (seed 4000001): the first script's region was open already, so the second was thought to lie
+    outside of the frame, and all that came after could be its text.
+    """
+    page = "<svg><script>" + "<g>" * 130 + f"<iframe><img><script></iframe><noembed><iframe src={T}></iframe></noembed>"
+    assert "<script></script></iframe>" in gated(manifest, page)
