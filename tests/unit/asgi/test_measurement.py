@@ -108,3 +108,16 @@ def test_exempt_measurement_can_be_deleted(governed: Any) -> None:
     """A deletion extends nothing."""
     driver = governed(setting("_pk_id", "Max-Age=0; Path=/"), manifest=loads(MANIFEST))
     assert driver.page("/", ("cookie", "_pk_id=1")).all("set-cookie") == ["_pk_id=1; Max-Age=0; Path=/"]
+
+
+@pytest.mark.requirement("R30")
+def test_visitors_are_told_apart_by_what_they_hold(governed: Any) -> None:
+    """One page, asked for by who holds the cookie and by who does not, in turn."""
+    driver = governed(setting("_pk_id"), manifest=loads(MANIFEST))
+    held = ("cookie", "_pk_id=1")
+    assert ["_pk_id" in driver.page("/", *sent).cookies for sent in ([], [held], [], [held])] == [
+        True,
+        False,
+        True,
+        False,
+    ]
