@@ -74,6 +74,9 @@ def test_nothing_is_left(kind: str, url: str, request: pytest.FixtureRequest) ->
     pages = [f"marker{secrets.token_hex(12)}" for _ in range(SUBJECTS)]
     receipts = asyncio.run(fill(records, subjects, pages))
     planted = left(url, request, subjects)
+    key = secrets.token_hex(16)
+    records.statistics._store.day_key(int(clock.now.timestamp()) // 86_400, key.encode())
+    assert left(url, request, [key]) > 0
     some = range(0, len(receipts), max(1, len(receipts) // 20))
     old = {place: asyncio.run(records.proofs.inclusion(receipts[place].index)) for place in some}
     erased, kept = subjects[: SUBJECTS // 2], subjects[SUBJECTS // 2 :]
@@ -89,7 +92,7 @@ def test_nothing_is_left(kind: str, url: str, request: pytest.FixtureRequest) ->
     visits_left = left(url, request, pages)
     clock.now += timedelta(days=366 * 6)
     asyncio.run(records.sweep())
-    after_expiry = left(url, request, subjects)
+    after_expiry, key_left = left(url, request, subjects), left(url, request, [key])
     origin = text_of(asyncio.run(records.proofs.checkpoint())).split("\n")[0].rpartition("/")[0]
     keys = [Ed25519Verifier.parse(key) for key in asyncio.run(records.proofs.verifier_keys())]
     valid = 0
@@ -103,12 +106,13 @@ def test_nothing_is_left(kind: str, url: str, request: pytest.FixtureRequest) ->
     figure(
         "T12",
         f"{kind}: of {planted:,} bytes of markers, left after {len(erased)} erasures {after_erasure}, after expiry "
-        f"{after_expiry}; {valid} of {2 * len(old)} old and new proofs of them verify",
-        bar="0, 0, all",
+        f"{after_expiry}, of the day's key that told visits apart {key_left}; {valid} of {2 * len(old)} old and new "
+        "proofs of them verify",
+        bar="0, 0, 0, all",
     )
     figure("T13", f"{kind}: bytes of {len(pages):,} expired page views left after the sweep {visits_left}", bar="0")
     assert planted > 0
-    assert (after_erasure, after_expiry, visits_left) == (0, 0, 0)
+    assert (after_erasure, after_expiry, visits_left, key_left) == (0, 0, 0, 0)
 
 
 @pytest.mark.slow
