@@ -24,6 +24,7 @@ from consentkit.records.cursor import CursorCodec
 from consentkit.records.moments import from_micros, to_micros, to_text, utc_now
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import BrowserQuery, Page, VisitRow
+from consentkit.records.threads import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -148,9 +149,8 @@ class BrowserLog:
         self._limit = queue
         self._after_batch = after_batch
         self._queue: deque[_Item | threading.Event] = deque()
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._closed = False
+        self._writer = Writer("consentkit-browser-log", self._run)
+        self._changed = self._writer.changed
         self._waits = True
         self._urgent = False
         self._error: str | None = None
@@ -204,8 +204,7 @@ class BrowserLog:
         Raises:
             StoreVersionError: A newer consentkit wrote the database.
         """
-        with self._changed:
-            self._closed = False
+        self._writer.open()
         try:
             self._store.prepare()
         except StoreUnavailableError as error:
@@ -214,12 +213,7 @@ class BrowserLog:
 
     def close(self) -> None:
         """Write everything that waits, then stop; blocks until it is done."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+        self._writer.close()
         self._store.close()
         if self.dropped:
             logger.warning("the browser log dropped %d lines since the start", self.dropped)
@@ -238,7 +232,7 @@ class BrowserLog:
         # Without the lock, so that pages don't pay for it. The writer looks into the queue after it says that it waits,
         # and who puts something in looks after that whether it waits.
         waiting = len(self._queue)
-        if self._closed or waiting >= self._limit:
+        if self._writer.closed or waiting >= self._limit:
             self._drop()
             return
         self._queue.append(item)
@@ -258,20 +252,17 @@ class BrowserLog:
             self.dropped += 1
 
     def _running(self) -> bool:
-        if self._thread is None or not self._thread.is_alive():
-            thread = threading.Thread(target=self._run, name="consentkit-browser-log", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError as error:  # the system has no thread to give
-                self._error = type(error).__name__
-                return False
-            self._thread = thread
+        try:
+            self._writer.begin()
+        except RuntimeError as error:
+            self._error = type(error).__name__
+            return False
         return True
 
     def _flush(self) -> None:
         written = threading.Event()
         with self._changed:
-            if self._thread is None or not self._thread.is_alive():
+            if not self._writer.running:
                 return
             self._queue.append(written)
             self._urgent = True
@@ -288,9 +279,9 @@ class BrowserLog:
     def _take(self) -> list[_Item | threading.Event]:
         with self._changed:
             self._waits = True
-            self._changed.wait_for(lambda: self._queue or self._closed)
+            self._changed.wait_for(lambda: self._queue or self._writer.closed)
             self._waits = False
-            self._changed.wait_for(lambda: len(self._queue) >= _BATCH or self._closed or self._urgent, _GATHER)
+            self._changed.wait_for(lambda: len(self._queue) >= _BATCH or self._writer.closed or self._urgent, _GATHER)
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
             self._urgent = self._urgent and bool(self._queue)
             # Closed, this thread ends: whoever writes after another start has to begin the next.

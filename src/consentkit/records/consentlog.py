@@ -29,6 +29,7 @@ from consentkit.records.entry import SALT_SIZE, ConsentEntry, ConsentRecord, new
 from consentkit.records.moments import from_micros, to_micros, utc_now
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import ConsentQuery, Document, NewEntry, Page, Placed
+from consentkit.records.threads import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -131,9 +132,8 @@ class ConsentLog:
         self._salt = salt
         self._backlog = backlog
         self._waiting: deque[_Waiting] = deque()
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._closed = False
+        self._writer = Writer("consentkit-consent-log", self._run)
+        self._changed = self._writer.changed
         self._error: str | None = None
 
     async def append(self, record: ConsentRecord) -> Receipt:
@@ -236,8 +236,7 @@ class ConsentLog:
         Raises:
             StoreVersionError: A newer consentkit wrote the database.
         """
-        with self._changed:
-            self._closed = False
+        self._writer.open()
         try:
             self._store.prepare()
         except StoreUnavailableError as error:
@@ -251,12 +250,7 @@ class ConsentLog:
 
     def close(self) -> None:
         """Commit everything that waits, then stop; blocks until it is done."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+        self._writer.close()
         self._store.close()
 
     def health(self) -> dict[str, object]:
@@ -286,7 +280,7 @@ class ConsentLog:
     def _hand_over(self, entry: NewEntry) -> Future[Placed]:
         waiting = _Waiting(entry, Future())
         with self._changed:
-            if self._closed:
+            if self._writer.closed:
                 message = "the consent log is closed; start it again before appending"
                 raise StoreUnavailableError(message)
             if len(self._waiting) >= self._backlog:
@@ -297,9 +291,7 @@ class ConsentLog:
         return waiting.placed
 
     def _wake(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="consentkit-consent-log", daemon=True)
-            self._thread.start()
+        self._writer.begin()
         self._changed.notify_all()
 
     def _defer(self, entry: NewEntry) -> None:
@@ -316,7 +308,7 @@ class ConsentLog:
             self._deferred.append(entry)
         with self._changed:
             self._replay_due = True
-            if not self._closed:
+            if not self._writer.closed:
                 self._wake()
 
     def _run(self) -> None:
@@ -328,13 +320,13 @@ class ConsentLog:
                 self._commit(batch)
             if self._replay_due and (self._error is None or not batch):
                 self._try_replay()
-            if self._closed and not self._waiting:
+            if self._writer.closed and not self._waiting:
                 return
 
     def _take(self) -> list[_Waiting]:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._waiting or self._closed, timeout=_REPLAY_INTERVAL if self._replay_due else None
+                lambda: self._waiting or self._writer.closed, timeout=_REPLAY_INTERVAL if self._replay_due else None
             )
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
 

@@ -19,6 +19,7 @@ from consentkit.consent.choice import ChoiceState
 from consentkit.records.moments import to_micros
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import ConsentQuery
+from consentkit.records.threads import Recurring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,8 +58,7 @@ class LatestChoices:
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
         self._looked: datetime | None = None
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Recurring("consentkit-latest", self._look_or_not, lambda: INTERVAL)
         self.changes = 0
 
     def note(self, subject: str, sequence: int) -> None:
@@ -96,26 +96,17 @@ class LatestChoices:
 
     def start(self) -> None:
         """Begin to look into the log from a thread; a second call does nothing."""
-        if self._thread is None or not self._thread.is_alive():
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, name="consentkit-latest", daemon=True)
-            self._thread.start()
+        self._thread.start()
 
     def stop(self) -> None:
         """End after the look under way."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while True:
-            try:
-                self.look()
-            except Exception as error:  # the thread has to outlive whatever a driver or a row may do
-                logger.debug("choices that other workers took can't be learnt now: %s", error)
-            if self._stopping.wait(INTERVAL):
-                return
+    def _look_or_not(self) -> None:
+        try:
+            self.look()
+        except Exception as error:  # the thread has to outlive whatever a driver or a row may do
+            logger.debug("choices that other workers took can't be learnt now: %s", error)
 
     def _read(self, now: datetime, *, pages: int, since: int | None, state: str | None) -> Iterator[tuple[str, int]]:
         before = None

@@ -15,13 +15,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from consentkit.errors import StoreUnavailableError
 from consentkit.records.moments import to_micros, utc_now
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import SightingRow
+from consentkit.records.threads import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,9 +93,8 @@ class ObservedInventory:
         self._retention = retention
         self._clock = clock
         self._waiting: dict[tuple[tuple[Sighting, ...], str], _Sum] = {}
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._closed = False
+        self._writer = Writer("consentkit-observed", self._run)
+        self._changed = self._writer.changed
         self._urgent = False
         self._writing = False
         self._error: str | None = None
@@ -136,8 +135,7 @@ class ObservedInventory:
         Raises:
             StoreVersionError: A newer consentkit wrote the database.
         """
-        with self._changed:
-            self._closed = False
+        self._writer.open()
         try:
             self._store.prepare()
         except StoreUnavailableError as error:
@@ -146,12 +144,7 @@ class ObservedInventory:
 
     def close(self) -> None:
         """Write what waits, then stop; blocks until it is done."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            thread = self._thread
-        if thread is not None:
-            thread.join()
+        self._writer.close()
         self._store.close()
 
     def health(self) -> dict[str, object]:
@@ -165,7 +158,7 @@ class ObservedInventory:
 
     def _begun(self, sightings: tuple[Sighting, ...], page: str) -> _Sum | None:
         with self._changed:
-            if self._closed or len(self._waiting) >= _MOST_WAITING or not self._running():
+            if self._writer.closed or len(self._waiting) >= _MOST_WAITING or not self._running():
                 self.dropped += 1
                 return None
             known = self._waiting.setdefault((sightings, page), _Sum())
@@ -174,14 +167,11 @@ class ObservedInventory:
             return known
 
     def _running(self) -> bool:
-        if self._thread is None or not self._thread.is_alive():
-            thread = threading.Thread(target=self._run, name="consentkit-observed", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError as error:  # the system has no thread to give
-                self._error = type(error).__name__
-                return False
-            self._thread = thread
+        try:
+            self._writer.begin()
+        except RuntimeError as error:
+            self._error = type(error).__name__
+            return False
         return True
 
     def _flush(self) -> None:
@@ -200,8 +190,8 @@ class ObservedInventory:
 
     def _take(self) -> dict[tuple[tuple[Sighting, ...], str], _Sum]:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            self._changed.wait_for(lambda: self._closed or self._urgent, _GATHER)
+            self._changed.wait_for(lambda: self._waiting or self._writer.closed)
+            self._changed.wait_for(lambda: self._writer.closed or self._urgent, _GATHER)
             batch, self._waiting = self._waiting, {}
             self._writing = bool(batch)
             return batch

@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import random
 import secrets
-import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from consentkit.errors import ConfigurationError, EvidenceError, StoreError
 from consentkit.records.moments import from_micros, to_micros
+from consentkit.records.threads import Recurring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +92,7 @@ def _expiry(retention: Duration, day: int) -> datetime:
 
 
 class Sweeper:
-    """Removes expired rows at start and then hourly, from a thread of its own.
-
-    A thread and not a task: a site may be started from one event loop and served from another, and expiry must depend
-    on neither.
-    """
+    """Removes expired rows at start and then hourly, from a thread of its own."""
 
     def __init__(
         self,
@@ -122,25 +118,18 @@ class Sweeper:
         self._clock = clock
         self._interval = interval
         self._holder = secrets.token_hex(8)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Recurring("consentkit-sweeper", self._turn_or_not, self._until_next)
         self.last_sweep: datetime | None = None
         """By any worker; before the first one, when this worker began to look."""
         self.last_error: str | None = None
 
     def start(self) -> None:
         """Begin; a second call does nothing."""
-        if self._thread is None or not self._thread.is_alive():
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, name="consentkit-sweeper", daemon=True)
-            self._thread.start()
+        self._thread.start()
 
     def stop(self) -> None:
         """End after the transaction under way."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.stop()
 
     def turn(self) -> int | None:
         """Sweep when it is due and no other worker does; return how many rows went, or None.
@@ -161,23 +150,22 @@ class Sweeper:
             return timedelta(0)
         return max(timedelta(0), self._clock() - self.last_sweep - self._interval)
 
-    def _run(self) -> None:
-        while True:
-            try:
-                self._look()
-                removed = self.turn()
-                swept = self._lease.last_sweep()
-                self.last_sweep = from_micros(swept) if swept is not None else self._clock()
-                self.last_error = None
-                if removed:
-                    logger.info("swept %d expired rows", removed)
-            except (StoreError, EvidenceError) as error:
-                self.last_error = type(error).__name__
-                logger.error("the hourly work on the records is put off: %s", error)
-            # Workers that started together would otherwise ask for the lease together, for ever.
-            spread = random.uniform(0.05, 0.15)  # noqa: S311 - no secret
-            if self._stopping.wait(self._interval.total_seconds() * spread):
-                return
+    def _turn_or_not(self) -> None:
+        try:
+            self._look()
+            removed = self.turn()
+            swept = self._lease.last_sweep()
+            self.last_sweep = from_micros(swept) if swept is not None else self._clock()
+            self.last_error = None
+            if removed:
+                logger.info("swept %d expired rows", removed)
+        except (StoreError, EvidenceError) as error:
+            self.last_error = type(error).__name__
+            logger.error("the hourly work on the records is put off: %s", error)
+
+    def _until_next(self) -> float:
+        # Workers that started together would otherwise ask for the lease together, for ever.
+        return self._interval.total_seconds() * random.uniform(0.05, 0.15)  # noqa: S311 - no secret
 
     def _pause(self, seconds: float) -> None:
         """Leave the file to the writers for as long as the last transaction kept it from them, or longer."""

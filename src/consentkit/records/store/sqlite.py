@@ -164,15 +164,6 @@ class SqliteFile:
             yield connection
             connection.execute("ROLLBACK")
 
-    def rebuild(self) -> None:
-        """Write the file anew without what was deleted; for small ones, as everybody waits meanwhile.
-
-        Raises:
-            StoreUnavailableError: It is in use; the next sweep tries again.
-        """
-        with self._translated("swept"), contextlib.closing(self._open()) as connection:
-            connection.execute("VACUUM")
-
     def empty_journal(self) -> None:
         """Copy the write-ahead log into the file and cut it to nothing; without one there is nothing to do.
 

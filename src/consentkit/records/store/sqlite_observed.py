@@ -72,7 +72,7 @@ class SqliteObservedStore:
 
     def finish_sweep(self) -> None:
         """See :meth:`ObservedStore.finish_sweep`."""
-        self._file.rebuild()
+        self._file.rewrite()
         self._file.empty_journal()
 
     def close(self) -> None:
