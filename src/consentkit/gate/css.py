@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?|(\r\n|[\r\n\f])|(.))", re.DOTALL)
-# What follows url(, in a comment or string too: it is only looked at, because another url( may stand in it.
-_URL = re.compile(r"""url\((?=\s*+([^\s"')][^)]{0,4096}))""", re.IGNORECASE)
+# What follows url(, in a comment or string too: it is only looked at, since another url( may stand in it. Each pattern
+# begins with one character to search for, which is ten times as quick as a word.
+_URL = re.compile(r"""\((?<=[uU][rR][lL]\()(?=\s*+([^\s"')][^)]{0,4096}))""")
 # What follows a quote, be it the first or the last of a string: @import, image-set() and src() take bare strings too.
 # After an equals sign it is the value in an attribute selector.
-_STRING = re.compile(r"""(?<!=)["']([^"'\r\n]*)""")
-_PLAIN_URL = re.compile(r"""(url\(\s*+)([^\s"')]++)""", re.IGNORECASE)
-_PLAIN_STRING = re.compile(r"""((?<!=)["'])([^"'\r\n]*)""")
+_STRINGS = re.compile(r"""\"(?<!=\")([^"'\r\n]*)"""), re.compile(r"""'(?<!=')([^"'\r\n]*)""")
+_PLAIN_URL = re.compile(r"""(\((?<=[uU][rR][lL]\()\s*+)([^\s"')]++)""")
+_PLAIN_STRINGS = re.compile(r"""(\"(?<!=\"))([^"'\r\n]*)"""), re.compile(r"""('(?<!='))([^"'\r\n]*)""")
 # CSS Namespaces 3: a name, not an address; it stands before all rules.
 _NAMESPACES = re.compile(
     r"""\A(?:[ \t\r\n\f] | /\*[^*]*\*/ | @charset\ [^;{\\]*;
@@ -42,8 +43,8 @@ def urls(text: str) -> Iterator[str]:
     """
     if names := _NAMESPACES.match(text):
         text = text[names.end() :]
-    plain = _ESCAPE.sub(_character, text)
-    for pattern in (_URL, _STRING):
+    plain = _ESCAPE.sub(_character, text) if "\\" in text else text
+    for pattern in (_URL, *_STRINGS):
         for match in pattern.finditer(plain):
             yield match[1]
 
@@ -56,4 +57,7 @@ def replace_urls(text: str, blocked: Callable[[str], bool]) -> str:
 
     names = _NAMESPACES.match(text)
     start = names.end() if names else 0
-    return text[:start] + _PLAIN_STRING.sub(replacement, _PLAIN_URL.sub(replacement, text[start:]))
+    rules = text[start:]
+    for pattern in (_PLAIN_URL, *_PLAIN_STRINGS):
+        rules = pattern.sub(replacement, rules)
+    return text[:start] + rules

@@ -42,6 +42,8 @@ _SRCSET_URL = re.compile(r"[^\s,]+")
 _DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
 _WITHOUT_CONTENT = ("https:", "http:", "/")
+# What stays with the base's own host, as most of what stands between quotes in a style sheet would.
+_RELATIVE = re.compile(r"(?! *//)[^\x00-\x1f\\:]*+")
 _MOST_NESTING = 4
 # The text of a script or style in foreign content: sections, comments, and text that starts no tag.
 _SPECIAL = re.compile(rb"[<&]")
@@ -221,6 +223,8 @@ class HtmlGate:
     def _blocked_url(self, url: str) -> Blocked | None:
         if url.startswith(_WITHOUT_CONTENT):
             return self._policy.blocked(url, self._base)
+        if _RELATIVE.fullmatch(url):
+            return None
         scheme = scheme_of(url)
         if scheme == "javascript":
             service = self._policy.blocked_in_source(unquote_to_bytes(url))
