@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from consentkit.consent.choice import ChoiceState
 from consentkit.consent.decide import Decision
 from consentkit.gate.html import HtmlGate
-from consentkit.gate.policy import GatePolicy
+from consentkit.gate.policy import GatePolicy, Judged
 from consentkit.gate.urls import Base
 from consentkit.manifest.match import HostIndex
 from consentkit.markup.rewriter import Rewriter
+from consentkit.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +27,23 @@ if TYPE_CHECKING:
 CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.html"))
 
 
+NOTHING = Decision(ChoiceState.UNKNOWN, frozenset(), frozenset(), "nothing")
+
+
 @pytest.fixture(scope="module")
 def policy(manifest: Manifest) -> GatePolicy:
     """Nothing but what is exempt is allowed."""
-    return GatePolicy(manifest, HostIndex(manifest), Decision(ChoiceState.UNKNOWN, frozenset(), frozenset(), "k"))
+    return GatePolicy(manifest, HostIndex(manifest), NOTHING)
+
+
+@pytest.fixture(scope="module")
+def remembering(manifest: Manifest) -> tuple[GatePolicy, GatePolicy]:
+    """Two decisions that share what they remember of tags: nothing is allowed, and all is."""
+    judged: Recent[tuple[object, ...], Judged] = Recent(100_000)
+    services = frozenset(service.id for service in manifest.services)
+    everything = Decision(ChoiceState.GIVEN, frozenset(manifest.consent_purposes), services, "everything")
+    index = HostIndex(manifest)
+    return GatePolicy(manifest, index, NOTHING, judged), GatePolicy(manifest, index, everything, judged)
 
 
 def gated(policy: GatePolicy, pieces: Iterable[bytes]) -> tuple[bytes, int | None]:
@@ -89,3 +103,20 @@ def test_soup_is_gated_the_same_however_it_is_cut(page: bytes, places: list[int]
     whole = gated(policy, [page])
     assert gated(policy, cut(page, places)) == whole
     assert gated(policy, (page[place : place + 1] for place in range(len(page)))) == whole
+
+
+@settings(deadline=None)
+@given(
+    page=SOUP,
+    base=st.sampled_from([b"", b"<base href='https://www.facebook.com/'>", b"<base href='//x.shop.example'>"]),
+)
+def test_what_is_remembered_of_tags_changes_nothing(
+    page: bytes, base: bytes, policy: GatePolicy, remembering: tuple[GatePolicy, GatePolicy]
+) -> None:
+    """Neither the second time, nor after another decision, nor below another base."""
+    nothing, everything = remembering
+    fresh = GatePolicy(everything.manifest, HostIndex(everything.manifest), everything.decision)
+    for text in (page, base + page, page + base + page):
+        expected = gated(policy, [text]), gated(fresh, [text])
+        assert (gated(nothing, [text]), gated(everything, [text])) == expected
+        assert (gated(nothing, [text]), gated(everything, [text])) == expected

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from consentkit.asgi.cache import Recent
 from consentkit.asgi.sender import TELLING, Sender
 from consentkit.gate.headers import unsalt_if_none_match
+from consentkit.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from consentkit.asgi.arrivals import Arrivals
-from consentkit.asgi.cache import BodyCache, Recent
+from consentkit.asgi.cache import BodyCache
 from consentkit.asgi.limits import PostLimits
 from consentkit.asgi.questions import Questions
 from consentkit.consent.decide import Circumstances, Decision, decide, ends
@@ -16,7 +16,7 @@ from consentkit.consent.regime import Rule, read_regions, rule_at
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp, signals
 from consentkit.gate.harmless import HARMLESS
-from consentkit.gate.policy import GatePolicy
+from consentkit.gate.policy import GatePolicy, Judged
 from consentkit.gate.storage import allows_item, guard_rules, keeps_its_end
 from consentkit.manifest import digest
 from consentkit.manifest.localised import primary_subtag
@@ -27,6 +27,7 @@ from consentkit.notice import assets
 from consentkit.notice.assets import SCRIPT
 from consentkit.notice.languages import Texts
 from consentkit.notice.render import NoticeRenderer
+from consentkit.recent import Recent
 from consentkit.records import open_records
 from consentkit.visitor.address import Truncation, TrustedProxies
 from consentkit.visitor.place import PlaceLookup
@@ -54,6 +55,8 @@ _DEFAULT_COOKIE = "consentkit"
 _REMEMBERED_DECISIONS = 1024
 _REMEMBERED_MOUNTS = 8
 _REMEMBERED_BANNERS = 512
+# At most 10 MB.
+_REMEMBERED_TAGS = 8192
 _REMEMBERED_STARTS = 256
 # Browsers send about 1 KiB of these headers; longer ones are worked out each time, so that nobody can fill the memory.
 _LONGEST_REMEMBERED = 4096
@@ -127,6 +130,8 @@ class Site:
         self._script = assets.load()[SCRIPT]
         self._banners: Recent[tuple[object, ...], bytes] = Recent(_REMEMBERED_BANNERS)
         self._policy_headers: Recent[tuple[object, ...], Fields] = Recent(_REMEMBERED_DECISIONS)
+        # Tags may hold personal data as pages do: who keeps none of those keeps none of these.
+        self._judged_tags: Recent[tuple[object, ...], Judged] = Recent(_REMEMBERED_TAGS if settings.body_cache else 0)
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
         self._reported_refused = False
@@ -202,7 +207,10 @@ class Site:
         """Return both walls of a decision: the HTML gate's policy and the CSP header's value."""
         walls = self._policies.get(decision.key)
         if walls is None:
-            walls = GatePolicy(self.manifest, self.hosts, decision), csp.build_policy(self.manifest, decision)
+            walls = (
+                GatePolicy(self.manifest, self.hosts, decision, self._judged_tags),
+                csp.build_policy(self.manifest, decision),
+            )
             self._policies.put(decision.key, walls)
         return walls
 

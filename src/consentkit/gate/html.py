@@ -55,6 +55,9 @@ _PIECES = re.compile(rb"%b|%b|(%b)" % (_SECTION, _COMMENT, _PLAIN))
 # The guard goes before the first of these, because they run code or have handlers that do. It doesn't go to the head's
 # start: a meta charset must stay within the page's first 1024 bytes (WHATWG HTML 4.2.5.4).
 _ACTING = frozenset({b"script", b"link", b"style", b"body"})
+# Each changes how what follows is judged, or is shown in a language that what came before told.
+_ACTING_ON_PAGE = frozenset({b"html", b"base", b"meta", b"iframe"})
+_LONGEST_REMEMBERED = 512
 _SUBMISSIONS = {b"action": "method", b"formaction": "formmethod"}
 _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 
@@ -101,6 +104,7 @@ class HtmlGate:
         self._nesting = nesting
         self.nonce = nonce
         self._make_guard = guard
+        self._variant = self._told_apart()
         self.guard = self._made_guard()
         self._guarding = bool(self.guard)
         self.language: str | None = None
@@ -108,7 +112,7 @@ class HtmlGate:
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""
-        answer = self._judged(tag)
+        answer = self._remembered(tag)
         if isinstance(answer, NeedsText) or not self._guarding or tag.name not in _ACTING:
             return answer
         return self.take_guard() + (tag.source if answer is None else answer)
@@ -120,6 +124,20 @@ class HtmlGate:
 
     def _made_guard(self) -> bytes:
         return self._make_guard(self.nonce).encode(self._charset, "xmlcharrefreplace")
+
+    def _remembered(self, tag: StartTag) -> bytes | NeedsText | None:
+        """Return what stood for the same tag before: pages of a site are much alike."""
+        if self._nesting or tag.name in _ACTING_ON_PAGE or len(tag.source) > _LONGEST_REMEMBERED:
+            return self._judged(tag)
+        key = (self._variant, tag.foreign, tag.source)
+        known = self._policy.judged.get(key)
+        if known is None:
+            before = len(self.blocked)
+            answer = self._judged(tag)
+            self._policy.judged.put(key, (answer, tuple(self.blocked[before:])))
+            return answer
+        self.blocked += known[1]
+        return known[0]
 
     def _judged(self, tag: StartTag) -> bytes | NeedsText | None:
         if tag.name in elements.FOLLOWED_BY_HAND and not _LINK_ACTS.search(tag.source):
@@ -223,7 +241,7 @@ class HtmlGate:
     def _blocked_url(self, url: str) -> Blocked | None:
         if url.startswith(_WITHOUT_CONTENT):
             return self._policy.blocked(url, self._base)
-        if _RELATIVE.fullmatch(url):
+        if not self._policy.judges_own_paths and _RELATIVE.fullmatch(url):
             return None
         scheme = scheme_of(url)
         if scheme == "javascript":
@@ -300,6 +318,11 @@ class HtmlGate:
         if goal is not None and goal.host:
             scheme = scheme_of(href or "") or self._base.scheme
             self._base = Base(scheme, goal.host)
+            self._variant = self._told_apart()
+
+    def _told_apart(self) -> str:
+        """Return what the judgement of a tag depends on besides the tag."""
+        return f"{self._policy.decision.key} {self._base.scheme} {self._base.host} {self._charset}"
 
 
 def _runs(tag: StartTag) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.gate.urls import Base, Target, target
+from consentkit.recent import Recent
 
 if TYPE_CHECKING:
     from consentkit.consent.decide import Decision
     from consentkit.manifest.match import HostIndex
     from consentkit.manifest.model import Manifest, Service
+    from consentkit.markup.handler import NeedsText
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Blocked:
     service: Service | None
 
 
+Judged: TypeAlias = "tuple[bytes | NeedsText | None, tuple[Blocked, ...]]"
+"""What stands for a start tag, and what was gated in it."""
+
+
 class GatePolicy:
     """One decision's answers. Made once for each decision and site, kept in an LRU by the edge.
 
@@ -28,14 +34,23 @@ class GatePolicy:
         manifest: What the site declares.
         hosts: Its compiled hosts.
         decision: What the visitor allowed.
+        judged: Where judgements of tags are remembered, those of other decisions too; by default none are.
 
     Attributes:
         judges_own_paths: Whether a service not allowed lies under a path of the site's own hosts.
+        judged: By what they depend on.
     """
 
-    def __init__(self, manifest: Manifest, hosts: HostIndex, decision: Decision) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        hosts: HostIndex,
+        decision: Decision,
+        judged: Recent[tuple[object, ...], Judged] | None = None,
+    ) -> None:
         self.manifest = manifest
         self.decision = decision
+        self.judged: Recent[tuple[object, ...], Judged] = Recent(0) if judged is None else judged
         self._hosts = hosts
         self.judges_own_paths = not decision.services.issuperset(hosts.below_own_hosts)
         self._literals = [

@@ -17,6 +17,8 @@ _NAME: Final = rb"[A-Za-z_:@.-][A-Za-z0-9_:@.-]*+"
 ANY_NAME: Final = rb"[A-Za-z][^\t\n\f\r />]*+"
 _AFTER_NAME: Final = rb"[\t\n\f\r />=]"
 _ANY: Final = (rb'[^"]*+', rb"[^']*+", rb"[^\t\n\f\r >\"']++")
+# Tried first, as they are mostly written: telling that a name is none of those judged takes three times as long.
+_FREQUENT: Final = "class id alt title role width height name type value rel target lang dir for href content".split()
 END_OF_VALUE: Final = (b'"', b"'", rb"\t\n\f\r >\"'")
 """What can't stand in a value between double quotes, single ones and none, as part of a character class."""
 
@@ -42,8 +44,8 @@ def attributes(
         values: What such a value must match: between double quotes, between single ones, without; all possessive.
     """
     judged_too = none_of([*refused, *judged], _AFTER_NAME)
-    # A class is never worth a look, and the most frequent attribute.
-    first = b"" if {"class"} & {*refused, *judged} else rb"class=\"[^\"]*+\"|"
+    frequent = [name for name in _FREQUENT if name not in {*refused, *judged}]
+    first = rb"(?:%b|aria-[a-z]++|data-[a-z-]++)=\"[^\"]*+\"|" % "|".join(frequent).encode()
     free = rb"%b%b(?:=(?:%b)|(?=[\t\n\f\r />]))" % (judged_too, _NAME, _quoted(_ANY))
     checked = rb"|%b%b=(?:%b)" % (none_of(refused, _AFTER_NAME), _NAME, _quoted(values)) if judged else b""
     return rb"(?:[\t\n\f\r ]++(?:%b%b%b))*+[\t\n\f\r ]*+/?+>" % (first, free, checked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -161,6 +162,27 @@ def test_lines_made_later(log: BrowserLog, visit: Make, run: Run) -> None:
     assert threads == ["consentkit-browser-log"]
     assert (log.written, log.dropped) == (1, 1)
     assert run(log.query(BrowserFilter())).items == (visit(path="/made"),)
+
+
+def test_lines_from_many_threads_are_written_or_counted(log: BrowserLog, visit: Make, run: Run) -> None:
+    """Writing takes no lock, and loses none uncounted: neither while the writer falls asleep nor when it is full."""
+    entry, each = visit(), 3_000
+
+    def write() -> None:
+        for number in range(each):
+            log.write(entry)
+            if number % 500 == 0:
+                time.sleep(0.001)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run(log.flush())
+
+    assert log.written + log.dropped == 4 * each
+    assert log.written > 0
 
 
 def test_no_thread_to_give(log: BrowserLog, visit: Make, monkeypatch: pytest.MonkeyPatch) -> None:
