@@ -32,4 +32,4 @@ def remember(request: Request, response: Response) -> None:
 
 
 site = storefront(_HERE, PAGES, remember=remember)
-app = ConsentMiddleware(site, manifest=_HERE / "consent.yaml")
+app = ConsentMiddleware(site, manifest=_HERE / "consent.yaml", templates=_HERE / "notice")

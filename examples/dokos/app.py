@@ -34,4 +34,4 @@ def remember(request: Request, response: Response) -> None:
 
 
 site = storefront(_HERE, PAGES, languages=("fr", "en"), language_cookie="preferred_language", remember=remember)
-app = ConsentMiddleware(site, manifest=_HERE / "consent.yaml")
+app = ConsentMiddleware(site, manifest=_HERE / "consent.yaml", templates=_HERE / "notice")

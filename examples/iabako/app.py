@@ -12,4 +12,4 @@ _HERE = Path(__file__).parent
 PAGES = {"/": "accueil", "/facturation": "facturation", "/essai": "essai", "/confidentialite": "confidentialite"}
 
 site = storefront(_HERE, PAGES, languages=("fr", "en"), language_cookie="langue")
-app = ConsentMiddleware(site, manifest=_HERE / "consent.yaml")
+app = ConsentMiddleware(site, manifest=_HERE / "consent.yaml", templates=_HERE / "notice")

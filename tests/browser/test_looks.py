@@ -172,7 +172,7 @@ def test_targets_are_large_enough(hang: Callable[..., Page], path: str) -> None:
         (_SPACING, PHONE),
         ("html { font-size: 200% !important }", {"width": 640, "height": 640}),
         # WCAG 1.4.10: 1280 by 1024 pixels at 400 %.
-        ("", {"width": 320, "height": 256}),
+        ("/* nothing */", {"width": 320, "height": 256}),
     ],
     ids=["text-spacing", "text-200-percent", "zoom-400-percent"],
 )
