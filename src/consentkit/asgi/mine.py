@@ -95,4 +95,5 @@ def _view(visit: Visit, entry: ConsentEntry) -> ChoiceView:
         date=f"{visit.notices.texts.written_date(language, record.time.date())}, {record.time:%H:%M}",
         state=str(record.state),
         allowed=", ".join(titles),
+        objected=", ".join(purpose.label(language) for purpose in manifest.purposes if purpose.id in record.objections),
     )

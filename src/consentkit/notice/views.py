@@ -70,13 +70,17 @@ class PurposeView:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
-    """One choice on record: ``time`` in ISO 8601, ``date`` in words, ``allowed`` the titles of what it allowed."""
+    """One choice on record: ``time`` in ISO 8601, ``date`` in words.
+
+    ``allowed`` are the titles of what it allowed, ``objected`` those of the measurement it objects to.
+    """
 
     index: int
     time: str
     date: str
     state: str
     allowed: str
+    objected: str = ""
 
 
 def purposes(manifest: Manifest, language: str, decision: Decision, texts: Texts = SHIPPED) -> tuple[PurposeView, ...]:

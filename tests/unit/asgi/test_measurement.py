@@ -73,6 +73,8 @@ def test_an_objection_stays_until_the_preferences_take_it_back(governed: Any) ->
         assert COUNTER not in driver.page("/", ("cookie", choice_of(answers[-1]))).text
     answers.append(driver.choose("action=save&collected=preferences", ("cookie", choice_of(answers[-1]))))
     assert COUNTER in driver.page("/", ("cookie", choice_of(answers[-1]))).text
+    mine = driver.page("/_consent/mine", ("cookie", choice_of(answers[-1])), ("accept-language", "en")).text
+    assert mine.count("I object to my visits being measured: Anonymous audience measurement") == 3
     rows = json.loads(driver.get("/_consent/log", ("authorization", "Bearer " + "t" * 32)).body)["items"]
     assert [row.get("objections") for row in rows] == [None, *[["audience"]] * 3]
 
