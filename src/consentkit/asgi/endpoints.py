@@ -61,7 +61,7 @@ class Endpoints:
 
     def owns(self, visit: Visit) -> bool:
         """Tell whether a request is ours."""
-        path = visit.path
+        path = visit.scope["path"]
         # Nearly every path is the site's: one look tells, before the mount point is worked out.
         if self._below not in path and not path.endswith(_GPC_PATH):
             return False

@@ -98,6 +98,8 @@ class GovernedResponse:
 
     def __call__(self, message: Message) -> Awaitable[None]:
         """Take one ASGI message of the application."""
+        if self._state is _PASSING:
+            return self._send(message)
         kind = message["type"]
         if kind == "http.response.start":
             # ASGI asks for an iterable, and there are some that can be read once only.

@@ -66,6 +66,7 @@ class Sightings(tuple[Sighting, ...]):
     __slots__ = ()
     __hash__ = object.__hash__
     __eq__ = object.__eq__
+    __ne__ = object.__ne__
 
 
 class _Sum:
