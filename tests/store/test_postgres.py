@@ -8,6 +8,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,6 +64,10 @@ def fetch(url: str, statement: str) -> list[Any]:
             await connection.close()
 
     return asyncio.run(ask())
+
+
+async def nothing(_db: Any) -> None:
+    """Do nothing but be connected."""
 
 
 def indexes(store: PostgresConsentStore) -> list[int]:
@@ -178,6 +183,29 @@ def test_workers_that_start_together(url: str, entry: Make) -> None:
     assert len({store.origin() for store in opened}) == 1
     for store in opened:
         store.close()
+
+
+def test_parts_that_start_together(url: str, browser: PostgresBrowserStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two parts that make the schema at one moment neither fails."""
+    made, go = threading.Event(), threading.Event()
+
+    async def linger(_db: Any) -> int:
+        made.set()
+        assert await asyncio.to_thread(go.wait, 30)
+        return 0
+
+    first = Database(url, part="first", migrations=(), lock=1)
+    monkeypatch.setattr(first, "_version", linger)
+    with ThreadPoolExecutor() as pool:
+        one = pool.submit(first.run, nothing)
+        assert made.wait(30)
+        other = pool.submit(browser.prepare)
+        while not fetch(url, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            assert not other.done()
+        go.set()
+        one.result()
+        other.result()
+    first.close()
 
 
 def test_over_partitions(store: PostgresConsentStore, entry: Make, monkeypatch: pytest.MonkeyPatch) -> None:

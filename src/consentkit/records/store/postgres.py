@@ -34,6 +34,9 @@ _CONNECTIONS = 4
 _LOCK_WAIT, _LOCK_PAUSE, _LOCK_ATTEMPTS = 0.03, 0.22, 20
 """Seconds that writers may have to wait behind us for a table, seconds between two attempts, and how often: for 5 s."""
 
+_SCHEMA_LOCK = 0x736368656D61
+"""The advisory lock of whatever part makes what is common to all: "schema" in ASCII."""
+
 _VERSIONS = (
     "CREATE SCHEMA IF NOT EXISTS consentkit",
     "CREATE TABLE IF NOT EXISTS consentkit.version (part TEXT PRIMARY KEY, version INTEGER NOT NULL)",
@@ -198,7 +201,8 @@ class Database:
 
     async def _migrate(self, connection: Any) -> None:
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", self._lock)
+            # IF NOT EXISTS looks before it makes: of two parts that begin at one moment, one would fail.
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _SCHEMA_LOCK)
             for statement in _VERSIONS:
                 await connection.execute(statement)
             version = await self._version(connection)
@@ -247,28 +251,3 @@ class Parameters:
         """Keep a value and return what stands for it in the statement."""
         self.values.append(value)
         return f"${len(self.values)}"
-
-
-HOLD_TABLE = """
-CREATE TABLE consentkit.{name} (
-    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, hold_id TEXT NOT NULL, subject TEXT,
-    since BIGINT, until BIGINT, reason TEXT NOT NULL, author TEXT NOT NULL, created BIGINT NOT NULL, ends BIGINT NOT
-    NULL, floor BIGINT NOT NULL
-)"""
-HOLD_COLUMNS = "hold_id, subject, since, until, reason, author, created, ends, floor"
-
-
-def held(holds: str, table: str, now: str, *, subject: bool) -> str:
-    """Return the SQL condition that a row is under a hold.
-
-    Args:
-        holds: The table of holds.
-        table: The table of the row.
-        now: What stands for the time.
-        subject: Whether its rows belong to somebody.
-    """
-    whose = f"(hold.subject IS NULL OR hold.subject = {table}.subject)" if subject else "hold.subject IS NULL"
-    return f"""EXISTS (
-        SELECT 1 FROM consentkit.{holds} hold WHERE hold.ends > {now} AND {table}.time > hold.floor AND {whose}
-        AND (hold.since IS NULL OR {table}.time >= hold.since) AND (hold.until IS NULL OR {table}.time < hold.until)
-    )"""  # noqa: S608 - names are constants of the callers, values are numbered

@@ -6,12 +6,12 @@ hidden at its deadline like everywhere, and gone with the last of its day.
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from consentkit.records.store.base import HoldRow, VisitRow
-from consentkit.records.store.postgres import HOLD_COLUMNS, HOLD_TABLE, Database, Parameters, held
+from consentkit.records.store.base import VisitRow
+from consentkit.records.store.postgres import Database, Parameters
+from consentkit.records.store.postgres_holds import HOLD_TABLE, PostgresHolds, held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,10 @@ _SCHEMA = (
 _COLUMNS = VisitRow._fields
 
 
-class PostgresBrowserStore:
+class PostgresBrowserStore(PostgresHolds):
     """A :class:`~consentkit.records.store.base.BrowserStore` for any number of hosts."""
+
+    _holds = "browser_hold"
 
     def __init__(self, url: str) -> None:
         """Name the database.
@@ -123,22 +125,6 @@ class PostgresBrowserStore:
         """See :meth:`BrowserStore.last_sweep`."""
         last = self._database.run(lambda db: db.fetchval("SELECT last FROM consentkit.lease WHERE name = 'sweep'"))
         return None if last is None else int(last)
-
-    def add_hold(self, hold: HoldRow) -> None:
-        """See :meth:`Holds.add_hold`."""
-        places = ", ".join(f"${number}" for number in range(1, 10))
-        statement = f"INSERT INTO consentkit.browser_hold ({HOLD_COLUMNS}) VALUES ({places})"  # noqa: S608 - constants
-        self._database.run(lambda db: db.execute(statement, *astuple(hold)))
-
-    def holds(self, now: int) -> list[HoldRow]:
-        """See :meth:`Holds.holds`."""
-        statement = f"SELECT {HOLD_COLUMNS} FROM consentkit.browser_hold WHERE ends > $1 ORDER BY number"  # noqa: S608
-        return [HoldRow(*row) for row in self._database.run(lambda db: db.fetch(statement, now))]
-
-    def end_hold(self, hold_id: str, now: int) -> bool:
-        """See :meth:`Holds.end_hold`."""
-        statement = "UPDATE consentkit.browser_hold SET ends = $2 WHERE hold_id = $1 AND ends > $2"
-        return bool(self._database.run(lambda db: db.execute(statement, hold_id, now)) != "UPDATE 0")
 
     def close(self) -> None:
         """See :meth:`BrowserStore.close`."""

@@ -14,8 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consentkit.records import merkle
-from consentkit.records.store.base import Document, EntryKind, Epoch, HoldRow, LeafRow, NewEntry, Placed, StoredEntry
-from consentkit.records.store.postgres import HOLD_COLUMNS, HOLD_TABLE, Database, Parameters, held
+from consentkit.records.store.base import Document, EntryKind, Epoch, LeafRow, NewEntry, Placed, StoredEntry
+from consentkit.records.store.postgres import Database, Parameters
+from consentkit.records.store.postgres_holds import HOLD_TABLE, PostgresHolds, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,8 +67,10 @@ INSERT INTO consentkit.unclean VALUES ($1, 1) ON CONFLICT (partition) DO UPDATE 
 """
 
 
-class PostgresConsentStore:
+class PostgresConsentStore(PostgresHolds):
     """A :class:`~consentkit.records.store.base.ConsentStore` for any number of hosts."""
+
+    _holds = "consent_hold"
 
     def __init__(self, url: str, *, site: str) -> None:
         """Name the database and, for a log that doesn't exist yet, the site that is part of its origin.
@@ -201,22 +204,6 @@ class PostgresConsentStore:
             return tuple(indexes)
 
         return self._database.transaction(work)
-
-    def add_hold(self, hold: HoldRow) -> None:
-        """See :meth:`Holds.add_hold`."""
-        places = ", ".join(f"${number}" for number in range(1, 10))
-        statement = f"INSERT INTO consentkit.consent_hold ({HOLD_COLUMNS}) VALUES ({places})"  # noqa: S608 - constants
-        self._database.run(lambda db: db.execute(statement, *astuple(hold)))
-
-    def holds(self, now: int) -> list[HoldRow]:
-        """See :meth:`Holds.holds`."""
-        statement = f"SELECT {HOLD_COLUMNS} FROM consentkit.consent_hold WHERE ends > $1 ORDER BY number"  # noqa: S608
-        return [HoldRow(*row) for row in self._database.run(lambda db: db.fetch(statement, now))]
-
-    def end_hold(self, hold_id: str, now: int) -> bool:
-        """See :meth:`Holds.end_hold`."""
-        statement = "UPDATE consentkit.consent_hold SET ends = $2, subject = '' WHERE hold_id = $1 AND ends > $2"
-        return bool(self._database.run(lambda db: db.execute(statement, hold_id, now)) != "UPDATE 0")
 
     def finish_sweep(self) -> None:
         """See :meth:`ConsentStore.finish_sweep`."""
