@@ -6,13 +6,13 @@ import hashlib
 
 import pytest
 from figures import FULL, figure
+from trees import OTHER, forgeries, roots_of
 
 from consentkit.records import merkle
 
 LARGEST = 256
 LEAVES = [merkle.leaf_hash(number.to_bytes(4, "big")) for number in range(LARGEST)]
 SIZES = range(LARGEST + 1) if FULL else (0, 1, 2, 3, 5, 8, 21, 64, 65)
-OTHER = merkle.leaf_hash(b"other")
 
 
 def pair(left: bytes, right: bytes) -> bytes:
@@ -78,27 +78,10 @@ def is_grown(old: int, size: int, old_root: bytes, root: bytes, path: list[bytes
     return found
 
 
-def forgeries(proof: list[bytes]) -> list[list[bytes]]:
-    """Return the proof with a hash flipped, cut, dropped, added, or exchanged with its neighbour, at every place."""
-    forged = [[*proof, OTHER], [OTHER, *proof], [*proof, proof[-1]] if proof else [b""]]
-    for place, node in enumerate(proof):
-        before, after = proof[:place], proof[place + 1 :]
-        flipped = bytes([node[0] ^ 1]) + node[1:]
-        forged += [[*before, flipped, *after], before + after, [*before, node[:-1], *after]]
-        if after:
-            forged.append([*before, after[0], node, *after[1:]])
-    return forged
-
-
 @pytest.fixture(scope="module")
 def roots() -> list[bytes]:
     """The root at every size."""
-    tree = merkle.CompactRange()
-    found = [tree.root()]
-    for leaf in LEAVES:
-        tree.append(leaf)
-        found.append(tree.root())
-    return found
+    return roots_of(LEAVES)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from trees import OTHER, forgeries, roots_of
 
 from consentkit.records import merkle
 
@@ -39,26 +40,7 @@ def naive_root(data: list[bytes]) -> bytes:
 @pytest.fixture(scope="module")
 def roots() -> list[bytes]:
     """The root of the tree at every size."""
-    tree = merkle.CompactRange()
-    found = [tree.root()]
-    for leaf in LEAVES:
-        tree.append(leaf)
-        found.append(tree.root())
-    return found
-
-
-def forgeries(proof: list[bytes]) -> list[list[bytes]]:
-    """Return the proof flipped, shortened, lengthened and with neighbours exchanged, at every place."""
-    forged = [[*proof, LEAVES[0]], [LEAVES[0], *proof], [*proof, proof[-1]] if proof else [b""]]
-    for place, node in enumerate(proof):
-        flipped = bytes([node[0] ^ 1]) + node[1:]
-        forged += [[*proof[:place], flipped, *proof[place + 1 :]], proof[:place] + proof[place + 1 :]]
-        forged.append([*proof[:place], node[:-1], *proof[place + 1 :]])
-    for place in range(len(proof) - 1):
-        exchanged = proof.copy()
-        exchanged[place], exchanged[place + 1] = proof[place + 1], proof[place]
-        forged.append(exchanged)
-    return forged
+    return roots_of(LEAVES)
 
 
 def test_known_roots() -> None:
@@ -125,8 +107,8 @@ def check_forgeries(size: int, roots: list[bytes]) -> None:
         for forged in forgeries(proof):
             assert not merkle.verify_consistency(old, size, roots[old], roots[size], forged)
         if old != size:
-            assert not merkle.verify_consistency(old, size, roots[old], merkle.leaf_hash(b"other"), proof) or old == 0
-            assert not merkle.verify_consistency(old, size, merkle.leaf_hash(b"other"), roots[size], proof)
+            assert not merkle.verify_consistency(old, size, roots[old], OTHER, proof) or old == 0
+            assert not merkle.verify_consistency(old, size, OTHER, roots[size], proof)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9, 21, 32, 33])
