@@ -5,7 +5,8 @@ Rules of operation:
 1. A store blocks, and asyncpg doesn't: each store has an event loop in a thread of its own, and no request's loop ever
    touches a connection. A cancelled request can therefore leave none behind (asyncpg #464, SQLAlchemy #12099).
 2. Nothing waits without end. A server that hangs costs :data:`PATIENCE` seconds, then the connection is cut.
-3. After any error the connection is cut, never reused: what its transaction did is unknown.
+3. After any error the connection is cut, never reused: what its transaction did is unknown. The one exception is a
+   lock not granted in time, of which the server itself tells and after which nothing was done.
 4. Everything is in the schema ``consentkit``. Migrations run under an advisory lock, one transaction a version, so an
    interrupted one leaves the version before it.
 """
