@@ -114,6 +114,7 @@ def test_ordinary_tags_are_harmless(tag: bytes) -> None:
         b"<img/src=//unlisted.example/x>",
         b"<img src=//unlisted.example/x class=x",
         b"<p onclick=go()>",
+        b"<a filter='url(//unlisted.example/f.svg#f)' href=/x>",
         b"<use href='data:image/svg+xml,x'>",
     ],
 )

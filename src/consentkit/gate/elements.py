@@ -16,6 +16,7 @@ class Reading(enum.Enum):
     URL_LIST = enum.auto()
     SRCSET = enum.auto()
     CSS = enum.auto()
+    ANIMATION = enum.auto()
     SCRIPT = enum.auto()
     DOCUMENT = enum.auto()
 
@@ -23,6 +24,8 @@ class Reading(enum.Enum):
 # Python 3.11 takes 100 ns to look a member up on its class.
 _URL, _SCRIPT = Reading.URL, Reading.SCRIPT
 
+# SVG presentation attributes that take url() (SVG 2, 6.6).
+_PRESENTATION = frozenset(b"fill stroke filter mask clip-path cursor marker-start marker-mid marker-end marker".split())
 # Read on every element: a browser ignores most of these places, and gating an ignored attribute costs nothing.
 _ANYWHERE: dict[bytes, Reading] = {
     b"src": Reading.URL,
@@ -37,17 +40,7 @@ _ANYWHERE: dict[bytes, Reading] = {
     b"lowsrc": Reading.URL,
     b"srcdoc": Reading.DOCUMENT,
     b"style": Reading.CSS,
-    # SVG presentation attributes take url() (SVG 2, 6.6).
-    b"fill": Reading.CSS,
-    b"stroke": Reading.CSS,
-    b"filter": Reading.CSS,
-    b"mask": Reading.CSS,
-    b"clip-path": Reading.CSS,
-    b"cursor": Reading.CSS,
-    b"marker-start": Reading.CSS,
-    b"marker-mid": Reading.CSS,
-    b"marker-end": Reading.CSS,
-    b"marker": Reading.CSS,
+    **dict.fromkeys(_PRESENTATION, Reading.CSS),
 }
 # Names that other elements, custom ones above all, use for things of their own.
 _PLUGIN = frozenset({b"object", b"applet", b"embed"})
@@ -60,11 +53,11 @@ _ON_ELEMENTS: dict[bytes, tuple[Reading, frozenset[bytes]]] = {
     b"archive": (Reading.URL_LIST, _PLUGIN),
     b"action": (Reading.URL, frozenset({b"form", b"isindex"})),
     b"manifest": (Reading.URL, frozenset({b"html"})),
-    # SMIL can animate an href (SVG Animations 2, 2.5).
-    b"from": (Reading.URL, _ANIMATION),
-    b"to": (Reading.URL, _ANIMATION),
-    b"by": (Reading.URL, _ANIMATION),
-    b"values": (Reading.URL_LIST, _ANIMATION),
+    # SMIL can animate an href, and what takes url() (SVG Animations 2, 2.5).
+    b"from": (Reading.ANIMATION, _ANIMATION),
+    b"to": (Reading.ANIMATION, _ANIMATION),
+    b"by": (Reading.ANIMATION, _ANIMATION),
+    b"values": (Reading.ANIMATION, _ANIMATION),
 }
 _HREFS = frozenset({b"href", b"xlink:href"})
 # Elements whose href is followed only when the visitor asks for it.
@@ -72,8 +65,8 @@ FOLLOWED_BY_HAND = frozenset({b"a", b"area"})
 
 CONTACTING = frozenset({*_ANYWHERE, *_ON_ELEMENTS, *_HREFS})
 """Every attribute that has a reading on some element, but for event handlers."""
-CONTACTING_FROM_LINKS = frozenset({b"ping", b"attributionsrc", b"style"})
-"""Those that mean something on what the visitor follows by hand."""
+CONTACTING_FROM_LINKS = frozenset({b"ping", b"attributionsrc", b"style", *_PRESENTATION})
+"""Those that mean something on what the visitor follows by hand, in HTML or in SVG."""
 
 # WHATWG MIME Sniffing 4.6, and the keyword for modules.
 JAVASCRIPT_TYPES = frozenset(
@@ -99,4 +92,6 @@ def reading(element: bytes, attribute: bytes) -> Reading | None:
         return kind if element in names else None
     if attribute.startswith(b"on"):
         return _SCRIPT
+    if element in FOLLOWED_BY_HAND and attribute not in CONTACTING_FROM_LINKS:
+        return None
     return _ANYWHERE.get(attribute)

@@ -62,7 +62,9 @@ _SUBMISSIONS = {b"action": "method", b"formaction": "formmethod"}
 _RUNNING = frozenset({b"script", b"iframe", b"frame", b"object", b"embed"})
 
 # Links the visitor follows by hand are the most frequent tags that name a host; only these attributes of theirs matter.
-_LINK_ACTS = re.compile(rb"[\s\"'/](?:ping|style|on[a-z]+|attributionsrc)[\s=/>]", re.IGNORECASE)
+_LINK_ACTS = re.compile(
+    rb"[\s\"'/](?:on[a-z]+|%b)[\s=/>]" % b"|".join(sorted(elements.CONTACTING_FROM_LINKS)), re.IGNORECASE
+)
 
 
 class HtmlGate:
@@ -366,6 +368,8 @@ def _candidates(value: str, reading: Reading) -> Iterator[str] | list[str]:
         return _SRCSET_URL.findall(value)
     if reading is _OF_CSS:
         return css.urls(value)
+    if reading is Reading.ANIMATION:
+        return [value, *value.split(";"), *css.urls(value)]
     return re.split(r"[\s,;]+", value)
 
 

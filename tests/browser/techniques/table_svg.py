@@ -61,6 +61,31 @@ _SVG = group(
         "smil-other",
         '<svg><image id="i" width="9" height="9"/><set href="#i" attributeName="href" to="https://$HOST/a.gif"/></svg>',
     ),
+    (
+        "smil-newline",
+        '<svg><image width="9" height="9"><set attributeName="href" to="ht&#9;tps:/&#10;/$HOST/a.gif"/></image></svg>',
+    ),
+    (
+        "smil-values-newline",
+        (
+            '<svg><image width="9" height="9"><animate attributeName="href" values="data:,;ht&#10;tps://$HOST/a.gif" '
+            'dur="1ms" fill="freeze"/></image></svg>'
+        ),
+    ),
+    (
+        "smil-mask",
+        (
+            '<svg width="9" height="9"><rect width="9" height="9"><set attributeName="mask" '
+            'to="url(https://$HOST/a.svg#m)"/></rect></svg>'
+        ),
+    ),
+    (
+        "smil-cursor",
+        (
+            '<svg width="9" height="9"><rect width="9" height="9"><set attributeName="cursor" '
+            'to="url(https://$HOST/a.png), auto"/></rect></svg>'
+        ),
+    ),
     ("smil-onbegin", '<svg><set attributeName="x" to="1" onbegin="fetch(\'https://$HOST/a\').catch(() => 0)"/></svg>'),
 )
 # WHATWG HTML 13.2.6.5: integration points let HTML in; break-out tags end foreign content.

@@ -73,11 +73,15 @@ def disarmed(output: str, attribute: str) -> bool:
         ("<button formaction='{}'></button>", "formaction"),
         ("<input type=image src='{}'>", "src"),
         ("<body background='{}'>", "background"),
+        ("<svg><a mask=\"url('{}')\"><rect/></a></svg>", "mask"),
         ("<a ping='/own {}' href='/x'>x</a>", "ping"),
         ("<svg><image href='{}'/></svg>", "href"),
         ("<svg><use xlink:href='{}#x'/></svg>", "xlink:href"),
         ("<svg><rect fill=\"url('{}')\"/></svg>", "fill"),
         ("<svg><animate attributeName=href to='{}'/></svg>", "to"),
+        ("<svg><animate attributeName=href values='/a;{};/b'/></svg>", "values"),
+        ("<svg><set attributeName=mask to=\"url('{}')\"/></svg>", "to"),
+        ("<svg><animate attributeName=cursor values=\"none;url('{}'),auto\"/></svg>", "values"),
         ("<p style=\"background:url('{}')\">", "style"),
         ("<base href='{}'>", "href"),
         ("<meta http-equiv=refresh content='0; url={}'>", "content"),
@@ -95,6 +99,16 @@ def test_no_attribute_contacts_anyone_not_allowed(manifest: Manifest, page: str,
     assert f"data-consentkit-{attribute}=" in tail
     assert f" {attribute}=" not in tail
     assert url in output
+
+
+@pytest.mark.parametrize(
+    "animation", ["<set attributeName=href to='{}'>", "<animate attributeName=href values='/a;{}'>"]
+)
+def test_tabs_and_newlines_separate_no_animated_values(manifest: Manifest, animation: str) -> None:
+    """Only semicolons do (SVG Animations 2, 2.12.4); URLs ignore the others."""
+    assert " data-consentkit-" in gated(
+        manifest, f"<svg>{animation.format('ht&#10;tps:/&#9;/www.facebook.com/t')}</svg>"
+    )
 
 
 def test_tabs_and_newlines_hide_no_authority(manifest: Manifest) -> None:
