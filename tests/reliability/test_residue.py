@@ -74,6 +74,9 @@ def test_nothing_is_left(kind: str, url: str, request: pytest.FixtureRequest) ->
     pages = [f"marker{secrets.token_hex(12)}" for _ in range(SUBJECTS)]
     receipts = asyncio.run(fill(records, subjects, pages))
     planted = left(url, request, subjects)
+    if url.startswith("postgresql"):
+        # As autovacuum does by itself: it keeps samples of what it finds.
+        ask(url, "ANALYZE")
     key = secrets.token_hex(16)
     records.statistics._store.day_key(int(clock.now.timestamp()) // 86_400, key.encode())
     assert left(url, request, [key]) > 0

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from consentkit.errors import ConfigurationError, StoreUnavailableError, StoreVersionError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 T = TypeVar("T")
 
@@ -42,6 +42,16 @@ _VERSIONS = (
     "CREATE SCHEMA IF NOT EXISTS consentkit",
     "CREATE TABLE IF NOT EXISTS consentkit.version (part TEXT PRIMARY KEY, version INTEGER NOT NULL)",
 )
+
+
+def unsampled(table: str, columns: Iterable[str]) -> str:
+    """Return what keeps samples of a table's columns out of the server's own statistics, which would outlive the rows.
+
+    ANALYZE, which runs by itself, copies common values and bounds of histograms into ``pg_statistic``. The setting goes
+    down to the partitions there are; a new one needs it of its own.
+    """
+    settings = ", ".join(f'ALTER COLUMN "{column}" SET STATISTICS 0' for column in columns)
+    return f"ALTER TABLE consentkit.{table} {settings}"
 
 
 class Database:

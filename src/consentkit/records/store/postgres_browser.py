@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consentkit.records.store.base import VisitRow
-from consentkit.records.store.postgres import Database, Parameters
+from consentkit.records.store.postgres import Database, Parameters, unsampled
 from consentkit.records.store.postgres_holds import HOLD_TABLE, PostgresHolds, held
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ _SCHEMA = (
 )
 
 _COLUMNS = VisitRow._fields
+_TEXTS = [name for name in _COLUMNS if name not in {"time", "status", "bot"}]
+_UNSAMPLED = (unsampled("visit", _TEXTS),)
 
 
 class PostgresBrowserStore(PostgresHolds):
@@ -56,7 +58,7 @@ class PostgresBrowserStore(PostgresHolds):
         Raises:
             ConfigurationError: The extra ``postgres`` isn't installed.
         """
-        self._database = Database(url, part="browser log", migrations=(_SCHEMA,), lock=LOCK)
+        self._database = Database(url, part="browser log", migrations=(_SCHEMA, _UNSAMPLED), lock=LOCK)
         self._days: frozenset[int] = frozenset()
 
     def prepare(self) -> None:
@@ -146,6 +148,7 @@ class PostgresBrowserStore(PostgresHolds):
                     f"""CREATE TABLE IF NOT EXISTS consentkit.{_partition(day)} PARTITION OF consentkit.visit
                     FOR VALUES FROM ({day * DAY}) TO ({(day + 1) * DAY})"""
                 )
+                await db.execute(unsampled(_partition(day), _TEXTS))
 
         self._database.transaction(make)
         self._days |= days

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from consentkit.records import merkle
 from consentkit.records.store.base import Document, EntryKind, Epoch, LeafRow, NewEntry, Placed, StoredEntry
-from consentkit.records.store.postgres import Database, Parameters
+from consentkit.records.store.postgres import Database, Parameters, unsampled
 from consentkit.records.store.postgres_holds import HOLD_TABLE, PostgresHolds, held
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ _SCHEMA = (
 )
 
 
+_PERSONAL = ("subject", "record_id", "request", "payload", "salt")
+_UNSAMPLED = (unsampled("record", _PERSONAL), unsampled("seen", ["digest"]))
+
 # How often a partition became unclean tells whether it did so again while it was being rewritten.
 _UNCLEAN = """
 INSERT INTO consentkit.unclean VALUES ($1, 1) ON CONFLICT (partition) DO UPDATE SET times = unclean.times + 1
@@ -82,7 +85,7 @@ class PostgresConsentStore(PostgresHolds):
         # Random, so that no other log, and no second log of this site, can ever pass for this one.
         name = f"'{quoted}/consent-log/' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)"
         origin = f"INSERT INTO consentkit.meta VALUES ('origin', {name})"  # noqa: S608 - DDL takes no parameters
-        self._database = Database(url, part="consent log", migrations=((*_SCHEMA, origin),), lock=LOCK)
+        self._database = Database(url, part="consent log", migrations=((*_SCHEMA, origin), _UNSAMPLED), lock=LOCK)
         self._partitions: set[int] = set()
 
     def prepare(self) -> None:
@@ -259,6 +262,7 @@ class PostgresConsentStore(PostgresHolds):
                 f"""CREATE TABLE IF NOT EXISTS consentkit.record_{partition} PARTITION OF consentkit.record
                 FOR VALUES FROM ({partition * PARTITION}) TO ({(partition + 1) * PARTITION})"""
             )
+            await db.execute(unsampled(f"record_{partition}", _PERSONAL))
         await _insert(db, fresh)
         await _keep_nodes(db, epoch, size + len(fresh))
         return places, partitions

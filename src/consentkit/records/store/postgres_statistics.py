@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from consentkit.records.store.counting import Cell, OpenVisit
-from consentkit.records.store.postgres import Database
+from consentkit.records.store.postgres import Database, unsampled
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,6 +29,8 @@ _SCHEMA = (
         count BIGINT NOT NULL, PRIMARY KEY (period, measure, dimension, value)
     )""",
 )
+
+_UNSAMPLED = (unsampled("day_key", ["key"]), unsampled("open_visit", ["token"]))
 
 _KEEP_VISITS = """
 INSERT INTO consentkit.open_visit SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[])
@@ -56,7 +58,7 @@ class PostgresStatisticsStore:
         Raises:
             ConfigurationError: The extra ``postgres`` isn't installed.
         """
-        self._database = Database(url, part="statistics", migrations=(_SCHEMA,), lock=LOCK)
+        self._database = Database(url, part="statistics", migrations=(_SCHEMA, _UNSAMPLED), lock=LOCK)
         self._forgot = False
 
     def prepare(self) -> None:
