@@ -3,8 +3,8 @@
 Rules of operation:
 
 1. Where two readings are possible, an element that could be live under either is gated.
-2. A gated element keeps its place and its text. Its URL attributes are renamed ``data-consentkit-ATTR``; a script's
-   type becomes ``text/plain``, because a script without ``src`` would run its text.
+2. A gated element keeps its place and, but for a style sheet in a drawing, its text. Its URL attributes are renamed
+   ``data-consentkit-ATTR``; a script's type becomes ``text/plain``, because one without ``src`` would run its text.
 3. Nothing is ungated in the browser: once allowed, the server sends the page as the site wrote it.
 4. Data is not code: JSON, templates and text are left as they are, whatever URLs they hold.
 """
@@ -304,7 +304,8 @@ class HtmlGate:
         if complete and not self._blocked_in_sheet(tag, cleaned):
             self.blocked += found
             return None, cleaned
-        return self._gated(tag, {b"": found[0]}), None
+        # Firefox fetches what a sheet in a drawing imports while it looks ahead, whatever the type says.
+        return self._gated(tag, {b"": found[0]}), b"" if tag.foreign and complete else None
 
     def _blocked_in_sheet(self, tag: StartTag, text: bytes) -> list[Blocked]:
         found = []
