@@ -150,12 +150,13 @@ class HtmlGate:
             return self._meta(tag)
         if tag.name == b"link" and not fetches(tag.get(b"rel") or ""):
             return None
-        if tag.name in {b"script", b"style"} and not self._blocked_attributes(tag):
+        if found := self._blocked_attributes(tag):
+            return self._gated(tag, found)
+        if tag.name in {b"script", b"style"}:
             return NEEDS_TEXT if tag.name == b"style" or _runs(tag) else None
-        found = self._blocked_attributes(tag)
-        if tag.name == b"base" and not found:
+        if tag.name == b"base":
             self._rebase(tag.get(b"href"))
-        return self._gated(tag, found) if found else None
+        return None
 
     def element_text(self, tag: StartTag, text: bytes, complete: bool) -> tuple[bytes | None, bytes | None]:
         """Return what stands for a script's or style's start tag and text; None to leave either."""
