@@ -236,7 +236,7 @@ class BrowserLog:
             self._drop()
             return
         self._queue.append(item)
-        if self._waits or waiting + 1 == _BATCH:
+        if self._waits or (waiting + 1) % _BATCH == 0:
             self._wake()
 
     def _wake(self) -> None:
