@@ -305,8 +305,10 @@ class HtmlGate:
         if complete and not self._blocked_in_sheet(tag, cleaned):
             self.blocked += found
             return None, cleaned
-        # Firefox fetches what a sheet in a drawing imports while it looks ahead, whatever the type says.
-        return self._gated(tag, {b"": found[0]}), b"" if tag.foreign and complete else None
+        # Firefox fetches what a sheet in a drawing imports while it looks ahead, whatever the type says. Tags in it may
+        # be the page's own.
+        emptied = tag.foreign and complete and _TIDY.fullmatch(text)
+        return self._gated(tag, {b"": found[0]}), b"" if emptied else None
 
     def _blocked_in_sheet(self, tag: StartTag, text: bytes) -> list[Blocked]:
         found = []

@@ -208,6 +208,8 @@ def test_a_style_in_a_drawing_is_read_as_markup(manifest: Manifest) -> None:
         sheet = gated(manifest, f"<svg><style>{text}</style></svg>")
         assert ' type="text/plain"' in sheet
         assert sheet.endswith("></style></svg>")
+    page = "<svg><style>{fill:url(&#47;/www.facebook.com/t)}<img src='/own.png'></style></svg>"
+    assert "<img src='/own.png'></style>" in gated(manifest, page)
 
 
 def test_once_allowed_nothing_is_touched(manifest: Manifest) -> None:
