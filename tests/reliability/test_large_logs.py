@@ -74,7 +74,7 @@ def write(store: SqliteBrowserStore, now: datetime) -> tuple[float, float]:
     start, starved = time.perf_counter(), machine.starved()
     with store._file.writing() as db:
         waited = time.perf_counter() - start - (machine.starved() - starved)
-        db.executemany(sqlite_browser._INSERT, map(sqlite_browser._VALUES, rows))
+        db.executemany(sqlite_browser._INSERT, rows)
     return waited, time.perf_counter() - start
 
 

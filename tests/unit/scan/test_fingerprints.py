@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from consentkit import resources
 from consentkit.scan.fingerprints import techniques
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 DEVICE = b"""
 const c = document.createElement("canvas"), x = c.getContext("2d");
 x.fillText("Cwm fjordbank", 2, 15); const drawn = c.toDataURL();
@@ -45,4 +43,4 @@ def test_honest_uses_are_not(source: bytes) -> None:
 @pytest.mark.parametrize("name", ["guard.js", "consentkit.js", "signals.js"])
 def test_our_own_scripts_are_not(name: str) -> None:
     """Nor does what we send."""
-    assert techniques((CHECKOUT / "static" / name).read_bytes()) == ()
+    assert techniques((resources.directory("static") / name).read_bytes()) == ()
