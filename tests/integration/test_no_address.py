@@ -8,6 +8,7 @@ import socket
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
+import machine
 import pytest
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_no_full_address_is_left(
 ) -> None:
     """Direct, forwarded, mapped and malformed: the files, the journals and the output hold truncated addresses only."""
     if not socket.has_ipv6:
-        pytest.skip("this machine has no IPv6")
+        machine.lacks("this machine has no IPv6")
     records = tmp_path / "records"
     records.mkdir()
     environment = {

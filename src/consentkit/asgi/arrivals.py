@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from consentkit.asgi.fields import are_short, as_fields
 from consentkit.asgi.sender import TELLING, Sender
 from consentkit.gate.headers import unsalt_if_none_match
 from consentkit.recent import Recent
@@ -13,12 +14,10 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from consentkit.asgi.sender import Headers
+    from consentkit.asgi.fields import Fields
     from consentkit.asgi.site import Site
 
 _REMEMBERED = 1024
-# Browsers send about 1 KiB of headers; longer ones are worked out each time, so that nobody can fill the memory.
-_LONGEST_REMEMBERED = 4096
 # What the site gets of a request for a page: no coding, so that the gate can read it, and neither a part of it nor "not
 # modified" by date alone, which would pass by the gate: the page may have been made for another decision.
 _OF_PAGES: dict[bytes, bytes | None] = {
@@ -39,8 +38,8 @@ class Arrival(NamedTuple):
     """
 
     sender: Sender
-    headers: Headers
-    inner: Headers
+    headers: Fields
+    inner: Fields
 
 
 class Arrivals:
@@ -68,8 +67,8 @@ class Arrivals:
         key = (scope["type"], scope.get("scheme"), peer, *scope.get("headers", ()))
         try:
             known = self._known.get(key)
-        except TypeError:  # the pairs may be lists, and their parts bytearrays
-            key = (*key[:3], *((bytes(name), bytes(value)) for name, value in scope["headers"]))
+        except TypeError:  # they hold what can't be looked up
+            key = (*key[:3], *as_fields(scope["headers"]))
             known = self._known.get(key)
         if known is not None and self._is_current(known.sender):
             return known
@@ -84,31 +83,27 @@ class Arrivals:
         return sender.until is None or self._site.clock() < sender.until
 
     def _worked_out(self, key: tuple[object, ...], scope: Scope, peer: str | None) -> Arrival:
-        headers: Headers = key[3:]  # type: ignore[assignment]
+        headers: Fields = key[3:]  # type: ignore[assignment]
         sender = self._sender(scope, peer, headers)
         changes = _changes(scope["type"], sender, headers)
         arrival = Arrival(sender, headers, _changed(headers, changes) if changes else headers)
-        if _size(headers) <= _LONGEST_REMEMBERED:
+        if are_short(headers):
             self._known.put(key, arrival)
         return arrival
 
-    def _sender(self, scope: Scope, peer: str | None, headers: Headers) -> Sender:
+    def _sender(self, scope: Scope, peer: str | None, headers: Fields) -> Sender:
         scheme = scope.get("scheme", "http")
         telling = tuple([field for field in headers if field[0] in self._telling])
         key = (scheme, peer, telling)
         sender = self._senders.get(key)
         if sender is None or not self._is_current(sender):
             sender = Sender(self._site, scheme, peer, telling)
-            if _size(telling) <= _LONGEST_REMEMBERED:
+            if are_short(telling):
                 self._senders.put(key, sender)
         return sender
 
 
-def _size(headers: Headers) -> int:
-    return sum([len(name) + len(value) for name, value in headers])
-
-
-def _changes(kind: str, sender: Sender, headers: Headers) -> dict[bytes, bytes | None]:
+def _changes(kind: str, sender: Sender, headers: Fields) -> dict[bytes, bytes | None]:
     """Return the headers the site gets otherwise than they came; None for those it doesn't get."""
     changes: dict[bytes, bytes | None] = {}
     if sender.cookie and sender.filtered_cookie != sender.cookie:
@@ -123,7 +118,7 @@ def _changes(kind: str, sender: Sender, headers: Headers) -> dict[bytes, bytes |
     return changes
 
 
-def _changed(headers: Sequence[tuple[bytes, bytes]], changes: dict[bytes, bytes | None]) -> Headers:
+def _changed(headers: Sequence[tuple[bytes, bytes]], changes: dict[bytes, bytes | None]) -> Fields:
     changed = [field for field in headers if field[0] not in changes]
     changed += [(name, value) for name, value in changes.items() if value is not None]
     return tuple(changed)

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from consentkit.asgi.coding import undone
 from consentkit.asgi.contenttype import with_charset
+from consentkit.asgi.fields import are_short, as_fields
 from consentkit.gate import csp
 from consentkit.gate.headers import append_vary, make_private, salt_etag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from consentkit.asgi.site import Fields
+    from consentkit.asgi.fields import Fields
     from consentkit.asgi.visit import Visit
-
-_LONGEST_REMEMBERED = 4096
 
 
 class PageStart(NamedTuple):
@@ -48,13 +47,13 @@ def page_start(visit: Visit, headers: Iterable[tuple[bytes, bytes]]) -> PageStar
     key = (variant, root, *headers)
     try:
         known = site.page_starts.get(key)
-    except TypeError:  # the pairs may be lists
-        key = (variant, root, *((bytes(name), bytes(value)) for name, value in headers))
+    except TypeError:  # they hold what can't be looked up
+        key = (variant, root, *as_fields(headers))
         known = site.page_starts.get(key)
     if known is None:
         fields: Fields = key[2:]  # type: ignore[assignment]
         known = _worked_out(visit, fields)
-        if sum([len(value) for _, value in fields]) <= _LONGEST_REMEMBERED:
+        if are_short(fields):
             site.page_starts.put(key, known)
     return known
 

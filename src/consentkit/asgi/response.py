@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Send
 
+    from consentkit.asgi.fields import Fields
     from consentkit.asgi.pagestart import PageStart
-    from consentkit.asgi.site import Fields
     from consentkit.asgi.visit import Visit
 
 # Headers that name whom a browser will contact by itself: Reporting API, Network Error Logging, Speculation Rules.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from consentkit.asgi.cache import lazy
 from consentkit.asgi.sightings import saw_sent
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from consentkit.consent.choice import Choice
     from consentkit.consent.decide import Decision
     from consentkit.visitor.visitor import Visitor
-
-Headers: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
 
 # Everything a sender is worked out from; two requests that agree in these have one sender.
 TELLING = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from consentkit.asgi.arrivals import Arrivals
@@ -36,6 +36,7 @@ from consentkit.visitor.visitor import VisitorReader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from consentkit.asgi.fields import Fields
     from consentkit.asgi.pagestart import PageStart
     from consentkit.asgi.settings import Settings
     from consentkit.consent.choice import Choice
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from consentkit.manifest.model import Manifest, StorageItem
     from consentkit.markup.charset import Charset
 
-Fields: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
 
 logger = logging.getLogger("consentkit")
 
@@ -58,8 +58,8 @@ _REMEMBERED_BANNERS = 512
 # At most 10 MB.
 _REMEMBERED_TAGS = 8192
 _REMEMBERED_STARTS = 256
-# Browsers send about 1 KiB of these headers; longer ones are worked out each time, so that nobody can fill the memory.
-_LONGEST_REMEMBERED = 4096
+# A longer URL's banner is made each time, so that nobody can fill the memory.
+_LONGEST_URL = 4096
 
 
 def main_host(manifest: Manifest) -> str:
@@ -172,7 +172,7 @@ class Site:
         if banner is None:
             markup = self.notices(root).banner(language=language, decision=decision, return_to=return_to)
             banner = encode(markup, charset)
-            if len(return_to) <= _LONGEST_REMEMBERED:
+            if len(return_to) <= _LONGEST_URL:
                 self._banners.put(key, banner)
         return banner
 

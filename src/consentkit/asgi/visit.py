@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, quote
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-    from consentkit.asgi.site import Fields, Site
+    from consentkit.asgi.fields import Fields
+    from consentkit.asgi.site import Site
     from consentkit.consent.choice import ChoiceState
     from consentkit.notice.render import NoticeRenderer
 
