@@ -54,6 +54,23 @@ def unsampled(table: str, columns: Iterable[str]) -> str:
     return f"ALTER TABLE consentkit.{table} {settings}"
 
 
+async def make_partition(db: Any, name: str, *, of: str, first: int, end: int, personal: Iterable[str]) -> None:
+    """Make a partition unless it is there; only a new one is altered, for that waits for whoever analyses the table.
+
+    Args:
+        db: A connection that holds the lock of whoever makes partitions.
+        name: Of the partition.
+        of: The table.
+        first: The least value in it.
+        end: The least value after it.
+        personal: Columns of which the server keeps no samples.
+    """
+    if await db.fetchval("SELECT to_regclass($1)", f"consentkit.{name}") is None:
+        bounds = f"FOR VALUES FROM ({first}) TO ({end})"
+        await db.execute(f"CREATE TABLE consentkit.{name} PARTITION OF consentkit.{of} {bounds}")
+        await db.execute(unsampled(name, personal))
+
+
 class Database:
     """A pool of connections to one database, for callers that block."""
 

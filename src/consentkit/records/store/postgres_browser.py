@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from consentkit.records.store.base import VisitRow
-from consentkit.records.store.postgres import Database, Parameters, unsampled
+from consentkit.records.store.postgres import Database, Parameters, make_partition, unsampled
 from consentkit.records.store.postgres_holds import HOLD_TABLE, PostgresHolds, held
 
 if TYPE_CHECKING:
@@ -144,11 +144,9 @@ class PostgresBrowserStore(PostgresHolds):
     def _make(self, days: set[int]) -> None:
         async def make(db: Any) -> None:
             for day in sorted(days):
-                await db.execute(
-                    f"""CREATE TABLE IF NOT EXISTS consentkit.{_partition(day)} PARTITION OF consentkit.visit
-                    FOR VALUES FROM ({day * DAY}) TO ({(day + 1) * DAY})"""
+                await make_partition(
+                    db, _partition(day), of="visit", first=day * DAY, end=(day + 1) * DAY, personal=_TEXTS
                 )
-                await db.execute(unsampled(_partition(day), _TEXTS))
 
         self._database.transaction(make)
         self._days |= days

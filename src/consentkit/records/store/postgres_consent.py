@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from consentkit.records import merkle
 from consentkit.records.store.base import Document, EntryKind, Epoch, LeafRow, NewEntry, Placed, StoredEntry
-from consentkit.records.store.postgres import Database, Parameters, unsampled
+from consentkit.records.store.postgres import Database, Parameters, make_partition, unsampled
 from consentkit.records.store.postgres_holds import HOLD_TABLE, PostgresHolds, held
 
 if TYPE_CHECKING:
@@ -258,11 +258,8 @@ class PostgresConsentStore(PostgresHolds):
             places.append(placed)
         partitions = {index // PARTITION for index, _ in fresh}
         for partition in partitions - self._partitions:
-            await db.execute(
-                f"""CREATE TABLE IF NOT EXISTS consentkit.record_{partition} PARTITION OF consentkit.record
-                FOR VALUES FROM ({partition * PARTITION}) TO ({(partition + 1) * PARTITION})"""
-            )
-            await db.execute(unsampled(f"record_{partition}", _PERSONAL))
+            first, end = partition * PARTITION, (partition + 1) * PARTITION
+            await make_partition(db, f"record_{partition}", of="record", first=first, end=end, personal=_PERSONAL)
         await _insert(db, fresh)
         await _keep_nodes(db, epoch, size + len(fresh))
         return places, partitions
