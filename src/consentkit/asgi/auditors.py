@@ -51,7 +51,7 @@ class Auditors:
         holder = self._holder(visit)
         if holder is not None:
             # The path as a literal: a line break in it would forge a line of the log.
-            logger.info("%s %r was read with the audit token %s", visit.scope["method"], visit.route, holder)
+            logger.info("%s %r was read with the audit token %s", visit.method, visit.route, holder)
         return holder is not None
 
     def knows(self, token: str) -> bool:

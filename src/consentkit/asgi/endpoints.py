@@ -17,7 +17,7 @@ from consentkit.asgi.reports import take_reports
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from starlette.types import Receive, Send
+    from starlette.types import Receive, Scope, Send
 
     from consentkit.asgi.site import Site
     from consentkit.asgi.visit import Visit
@@ -61,20 +61,20 @@ class Endpoints:
 
     def owns(self, visit: Visit) -> bool:
         """Tell whether a request is ours."""
-        path = visit.scope["path"]
+        path = visit.path
         # Nearly every path is the site's: one look tells, before the mount point is worked out.
         if self._below not in path and not path.endswith(_GPC_PATH):
             return False
         return visit.route.startswith(self._below) or visit.route == _GPC_PATH
 
-    async def __call__(self, visit: Visit, receive: Receive, send: Send) -> None:
+    async def __call__(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         answer = self._answer(visit, receive)
         response = await answer if inspect.isawaitable(answer) else answer
-        await response(visit.scope, receive, send)
+        await response(scope, receive, send)
 
     def _answer(self, visit: Visit, receive: Receive) -> Awaitable[Response] | Response:
-        method = "GET" if visit.scope["method"] == "HEAD" else visit.scope["method"]
+        method = "GET" if visit.method == "HEAD" else visit.method
         if visit.route == _GPC_PATH:
             return _gpc(visit) if method == "GET" else answers.method_not_allowed(("GET", "HEAD"))
         path = visit.route[len(self._site.prefix) :]

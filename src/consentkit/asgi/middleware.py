@@ -85,12 +85,12 @@ class ConsentMiddleware:
         if scope["type"] == "http":
             visit = Visit(self.site, scope)
             if self._endpoints.owns(visit):
-                await self._endpoints(visit, receive, send)
+                await self._endpoints(visit, scope, receive, send)
             else:
-                await self.app(inner_scope(visit), receive, GovernedResponse(visit, send))
+                await self.app(inner_scope(scope, visit), receive, GovernedResponse(visit, send))
         elif scope["type"] == "websocket":
             visit = Visit(self.site, scope)
-            await self.app(inner_scope(visit), receive, _governed_websocket(visit, send))
+            await self.app(inner_scope(scope, visit), receive, _governed_websocket(visit, send))
         elif scope["type"] == "lifespan":
             await govern_lifespan(self.app, self.site, scope, receive, send)
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from consentkit.gate.urls import normal_host
-from consentkit.records.browserlog import BrowserEntry
+from consentkit.records.browserlog import BrowserEntry, as_stored
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,24 +28,10 @@ def page_view(visit: Visit, status: int) -> None:
 
 
 def _seen(visit: Visit, status: int, time: datetime, statistics: Statistics) -> BrowserEntry:
-    visitor = visit.sender.visitor
-    agent, referrer = visitor.agent, _referrer(visit.header(b"referer"))
-    entry = BrowserEntry(
-        time=time,
-        address=visitor.address,
-        method=visit.scope["method"],
-        path=visit.path[:_LONGEST],
-        status=status,
-        referrer=referrer,
-        language=visitor.language,
-        country=visitor.country,
-        browser=agent.browser,
-        browser_version=agent.version,
-        platform=agent.platform,
-        device=agent.device,
-        bot=agent.bot,
-    )
-    statistics.view(entry, source=_source(visit, referrer), asked=visit.sender.decision.asks)
+    sender, referrer = visit.sender, _referrer(visit.header(b"referer"))
+    path = visit.path[:_LONGEST]
+    entry = as_stored(BrowserEntry(time, sender.visitor.address, visit.method, path, status, referrer, *sender.traits))
+    statistics.view(entry, source=_source(visit, referrer), asked=sender.decision.asks)
     return entry
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from consentkit.asgi.visit import Visit
 
 
-def inner_scope(visit: Visit) -> Scope:
+def inner_scope(scope: Scope, visit: Visit) -> Scope:
     """Return the scope the site gets; the server's own is left as it is, but for what a request's state holds."""
-    scope, consent = visit.scope, Consent(visit)
+    consent = Consent(visit)
     # Its own for each request (ASGI lifespan 2.0, "Lifespan State"), and shared by all that lies around the site.
     state = scope.get("state", {})
     state["consent"] = consent

@@ -146,7 +146,7 @@ class GovernedResponse:
     def _on_page_start(
         self, message: Message, headers: Iterable[tuple[bytes, bytes]], kind: Form, *, sets_cookies: bool
     ) -> Awaitable[None]:
-        visit, status, method = self._visit, message["status"], self._visit.scope["method"]
+        visit, status, method = self._visit, message["status"], self._visit.method
         if visit.sender.is_document and method != "HEAD":
             page_view(visit, status)
         cookies: list[tuple[bytes, bytes]] = []

@@ -99,6 +99,13 @@ class Sender:
         return self._site.visitors.read(self._peer, self._headers)
 
     @lazy
+    def traits(self) -> tuple[str, str | None, str | None, str | None, str | None, str | None, bool]:
+        """What the browser log keeps of them besides the address, in its order; the first look at a browser is slow."""
+        visitor, agent = self.visitor, self.visitor.agent
+        of_browser = agent.browser, agent.version, agent.platform, agent.device, agent.bot
+        return visitor.language, visitor.country, *of_browser
+
+    @lazy
     def circumstances(self) -> Circumstances:
         """The rule where the visitor is, and the signals of the browser."""
         visitor = self.visitor

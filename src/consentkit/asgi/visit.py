@@ -21,6 +21,9 @@ _PATH_SAFE = "/:@!$&'()*+,;=~%-._"
 class Visit:
     """One request, as the rooms see it. Lives as long as the request.
 
+    It doesn't hold the scope: that holds what the site asks (:class:`Consent`), which holds this. A cycle would stay in
+    memory until the garbage collector comes, and each request would be served from memory the processor has to fetch.
+
     Args:
         site: The site it came to.
         scope: An ASGI ``http`` or ``websocket`` scope.
@@ -29,14 +32,33 @@ class Visit:
         sender: What it shares with the same browser's other requests.
         headers: As they came.
         inner_headers: As the site gets them.
+        method: As it came; a WebSocket's handshake is a GET.
+        path: Decoded, the mount point included; never read from the Host header (CVE-2026-48710).
+        raw_path: As it came, without the query; None from servers that don't tell.
+        query_string: As it came.
     """
 
-    __slots__ = ("_return_to", "headers", "inner_headers", "scope", "sender", "site")
+    __slots__ = (
+        "_return_to",
+        "_root_path",
+        "headers",
+        "inner_headers",
+        "method",
+        "path",
+        "query_string",
+        "raw_path",
+        "sender",
+        "site",
+    )
 
     def __init__(self, site: Site, scope: Scope) -> None:
         self.site = site
-        self.scope = scope
         self.sender, self.headers, self.inner_headers = site.arrivals.of(scope)
+        self.method: str = scope.get("method", "GET")
+        self.path: str = scope["path"]
+        self.raw_path: bytes | None = scope.get("raw_path")
+        self.query_string: bytes = scope.get("query_string", b"")
+        self._root_path: str | None = scope.get("root_path")
         self._return_to: str | None = None
 
     def header(self, name: bytes) -> bytes | None:
@@ -45,16 +67,9 @@ class Visit:
         return b", ".join(values) if values else None
 
     @property
-    def path(self) -> str:
-        """The path below the server's root, decoded; never read from the Host header (CVE-2026-48710)."""
-        path: str = self.scope["path"]
-        return path
-
-    @property
     def root(self) -> str:
         """Where the application is mounted, without a solidus at its end; empty at a server's root."""
-        root: str = self.scope.get("root_path") or ""
-        return root.rstrip("/")
+        return self._root_path.rstrip("/") if self._root_path else ""
 
     @property
     def route(self) -> str:
@@ -68,7 +83,7 @@ class Visit:
     def query(self) -> dict[str, str]:
         """The query's parameters; the last of several with one name counts."""
         try:
-            pairs = parse_qsl(self.scope.get("query_string", b"").decode("latin-1"), max_num_fields=_MOST_PARAMETERS)
+            pairs = parse_qsl(self.query_string.decode("latin-1"), max_num_fields=_MOST_PARAMETERS)
         except ValueError:
             return {}
         return dict(pairs)
@@ -86,16 +101,15 @@ class Visit:
     @property
     def asked(self) -> tuple[bytes, bytes]:
         """The path and query, as they came."""
-        scope = self.scope
-        return scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape"), scope.get("query_string", b"")
+        return self.raw_path or self.path.encode("utf-8", "surrogateescape"), self.query_string
 
     @property
     def return_to(self) -> str:
         """The page's own path and query, as a same-origin URL reference."""
         if self._return_to is None:
-            raw = self.scope.get("raw_path")
+            raw = self.raw_path
             path = quote(raw, _PATH_SAFE) if raw else quote(self.path, _PATH_SAFE.replace("%", ""))
-            query = quote(self.scope.get("query_string", b""), _PATH_SAFE + "?")
+            query = quote(self.query_string, _PATH_SAFE + "?")
             self._return_to = "/" + path.lstrip("/") + (f"?{query}" if query else "")
         return self._return_to
 

@@ -16,6 +16,7 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -116,7 +117,7 @@ class BrowserFilter:
         }
 
 
-_Item: TypeAlias = "BrowserEntry | Callable[[], BrowserEntry | None]"
+_Item: TypeAlias = "Callable[[], BrowserEntry | None]"
 
 
 class BrowserLog:
@@ -159,10 +160,13 @@ class BrowserLog:
 
     def write(self, entry: BrowserEntry) -> None:
         """Queue a line; when the queue is full it is dropped and counted."""
-        self._put(entry)
+        self._put(partial(as_stored, entry))
 
     def write_later(self, make: Callable[[], BrowserEntry | None]) -> None:
-        """Queue a function that makes a line in the writer thread, or None when there is nothing to write."""
+        """Queue a function that makes a line in the writer thread, or None when there is nothing to write.
+
+        What it makes is written as it is: it must be what :func:`as_stored` returns.
+        """
         self._put(make)
 
     async def query(self, wanted: BrowserFilter) -> Page[BrowserEntry]:
@@ -292,9 +296,9 @@ class BrowserLog:
         rows, failed = [], 0
         for item in batch:
             try:
-                entry = item if isinstance(item, BrowserEntry) else item()
+                entry = item()
                 if entry is not None:
-                    rows.append(_row(entry))
+                    rows.append(VisitRow(to_micros(entry.time), *entry[1:]))
             except Exception as error:  # one line that can't be made mustn't cost the others
                 failed += 1
                 logger.warning("a browser log line was dropped: %s", type(error).__name__)
@@ -342,11 +346,6 @@ def _clean(text: str | None, longest: int) -> str | None:
     if text is None or (len(text) <= longest and text.isascii() and text.isprintable()):
         return text
     return text[:longest].translate(_CONTROLS)
-
-
-def _row(entry: BrowserEntry) -> VisitRow:
-    stored = as_stored(entry)
-    return VisitRow(to_micros(stored.time), *stored[1:])
 
 
 def _entry(row: VisitRow) -> BrowserEntry:

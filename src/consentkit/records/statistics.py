@@ -23,7 +23,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from consentkit.errors import StoreError
-from consentkit.records.browserlog import as_stored
 from consentkit.records.disclosure import LEAST, told, told_share
 from consentkit.records.moments import from_micros, to_micros
 from consentkit.records.retention import NOTHING
@@ -104,13 +103,13 @@ class Statistics:
         """Count a page view.
 
         Args:
-            entry: What the browser log keeps of it.
+            entry: The line of the browser log, as it is stored.
             source: The host of another site that the visitor came from.
             asked: Whether the page asked for consent.
         """
         if entry.bot or entry.status >= 400:
             return
-        self._views.append((as_stored(entry), source))
+        self._views.append((entry, source))
         if asked:
             self._shown[entry.time.date(), entry.language, entry.country] += 1
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.errors import StoreUnavailableError
+from consentkit.records.browserlog import as_stored
 from consentkit.records.retention import horizon
 from consentkit.records.statistics import Statistics
 from consentkit.records.store.sqlite_statistics import SqliteStatisticsStore
@@ -34,7 +35,7 @@ def statistics(store: SqliteStatisticsStore, clock: Any) -> Statistics:
 
 def see(statistics: Statistics, *entries: Any, source: str | None = None, asked: bool = False) -> None:
     for entry in entries:
-        statistics.view(entry, source=source, asked=asked)
+        statistics.view(as_stored(entry), source=source, asked=asked)
     statistics.flush()
 
 
