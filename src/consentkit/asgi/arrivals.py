@@ -70,7 +70,7 @@ class Arrivals:
         except TypeError:  # they hold what can't be looked up
             key = (*key[:3], *as_fields(scope["headers"]))
             known = self._known.get(key)
-        if known is not None and self._is_current(known.sender):
+        if known is not None and (known.sender.until is None or self._is_current(known.sender)):
             return known
         return self._worked_out(key, scope, peer)
 

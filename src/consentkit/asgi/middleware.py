@@ -87,7 +87,7 @@ class ConsentMiddleware:
             if self._endpoints.owns(visit):
                 await self._endpoints(visit, scope, receive, send)
             else:
-                await self.app(inner_scope(scope, visit), receive, GovernedResponse(visit, send))
+                await self.app(inner_scope(scope, visit), receive, GovernedResponse(visit, send).take)
         elif scope["type"] == "websocket":
             visit = Visit(self.site, scope)
             await self.app(inner_scope(scope, visit), receive, _governed_websocket(visit, send))

@@ -16,6 +16,8 @@ def inner_scope(scope: Scope, visit: Visit) -> Scope:
     """Return the scope the site gets; the server's own is left as it is, but for what a request's state holds."""
     consent = Consent(visit)
     # Its own for each request (ASGI lifespan 2.0, "Lifespan State"), and shared by all that lies around the site.
-    state = scope.get("state", {})
+    state = scope.get("state")
+    if state is None:
+        state = {}
     state["consent"] = consent
     return {**scope, "consentkit": consent, "state": state, "headers": list(visit.inner_headers)}

@@ -75,7 +75,7 @@ async def _nothing() -> None:
 
 
 class GovernedResponse:
-    """The ``send`` an application gets for one request.
+    """One answer of the application; :meth:`take` is the ``send`` it gets, which costs less than an object to call.
 
     Args:
         visit: The request.
@@ -96,7 +96,7 @@ class GovernedResponse:
         self._send = send
         self._state = _BEFORE_START
 
-    def __call__(self, message: Message) -> Awaitable[None]:
+    def take(self, message: Message) -> Awaitable[None]:
         """Take one ASGI message of the application."""
         if self._state is _PASSING:
             return self._send(message)
