@@ -60,8 +60,8 @@ def lose_power(folder: Path, journal: str, synchronous: str, wanted: int) -> Tal
     disk, calls = traced(folder, journal, synchronous, max(16, wanted // 60))
     dice, seen, acknowledged = random.Random(2), set[bytes](), set[str]()
     corrupt = lost = 0
-    # About every second state is one that was tried already.
-    tried_calls = set(dice.sample(range(len(calls)), min(len(calls), wanted // 3)))
+    # More than every second state is one that was tried already.
+    tried_calls = set(dice.sample(range(len(calls)), min(len(calls), wanted * 2 // 5)))
     for number, call in enumerate(calls):
         if call.name == "acknowledge":
             acknowledged |= set(call.data.decode().splitlines())
