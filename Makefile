@@ -14,7 +14,7 @@ PORT ?= 8000
 # `make demo` on a fresh machine needs few packages; once everything is installed, it uses that.
 DEMO_ENV := $(if $(wildcard $(VENV)/.installed),$(VENV)/.installed,$(VENV)/.installed-demo)
 
-.PHONY: help env demo test test-all reliability techniques lint format bench fuzz schema requirements wheel test-wheel clean
+.PHONY: help env demo test test-all reliability techniques lint format bench fuzz schema requirements wheel test-wheel test-lowest clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -83,6 +83,9 @@ wheel: $(VENV)/.installed ## Build the wheel into dist/, bit for bit the same fo
 
 test-wheel: $(VENV)/.installed ## Run the unit tests against the built wheel, away from the checkout
 	@scripts/test-wheel.sh $(ARGS)
+
+test-lowest: $(VENV)/.installed ## Run the unit tests with the lowest versions allowed of every dependency
+	@scripts/test-lowest.sh -m "not slow and not matrix" $(ARGS)
 
 clean: ## Remove what builds and tests leave behind; .venv stays
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/browser/shots

@@ -32,6 +32,8 @@ def wrap(manifest: Any, secret_key: str, tmp_path_factory: pytest.TempPathFactor
         None, manifest=manifest, secret_key=secret_key, database=f"sqlite:///{folder / 'consent.db'}"
     )
 
+    middleware.site.started = True
+
     def around(app: Any) -> Any:
         middleware.app = app
         return middleware

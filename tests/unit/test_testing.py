@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def app(manifest: Manifest, secret_key: str, tmp_path: Path) -> ConsentMiddleware:
     """A governed shop."""
     database = f"sqlite:///{tmp_path / 'consent.db'}"
-    return ConsentMiddleware(responder(PAGE), manifest=manifest, secret_key=secret_key, database=database)
+    governed = ConsentMiddleware(responder(PAGE), manifest=manifest, secret_key=secret_key, database=database)
+    governed.site.started = True
+    return governed
 
 
 def test_each_client_sees_what_such_a_visitor_would(app: ConsentMiddleware) -> None:

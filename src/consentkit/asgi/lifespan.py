@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from consentkit.errors import ConsentKitError
@@ -46,6 +48,16 @@ async def govern_lifespan(app: ASGIApp, site: Site, scope: Scope, receive: Recei
         logger.debug("the site knows no lifespan", exc_info=True)
     if not asked:
         await _alone(site, receive, send)
+
+
+def begin_without(site: Site) -> None:
+    """Open the records of a site that no lifespan reaches: its server knows none, or another application mounts it.
+
+    Otherwise choices would be kept, but nothing would ever expire. In a thread, so that no visitor waits for a store;
+    the records close with the process.
+    """
+    site.started = True
+    threading.Thread(target=lambda: asyncio.run(_start(site)), name="consentkit-start", daemon=True).start()
 
 
 async def _start(site: Site) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from consentkit.asgi.endpoints import Endpoints
-from consentkit.asgi.lifespan import govern_lifespan
+from consentkit.asgi.lifespan import begin_without, govern_lifespan
 from consentkit.asgi.request import inner_scope
 from consentkit.asgi.response import GovernedResponse, judged_set_cookie
 from consentkit.asgi.settings import read_settings
@@ -83,6 +83,8 @@ class ConsentMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
         if scope["type"] == "http":
+            if not self.site.started:
+                begin_without(self.site)
             visit = Visit(self.site, scope)
             if self._endpoints.owns(visit):
                 await self._endpoints(visit, scope, receive, send)

@@ -146,8 +146,8 @@ class GovernedResponse:
     def _on_page_start(
         self, message: Message, headers: Iterable[tuple[bytes, bytes]], kind: Form, *, sets_cookies: bool
     ) -> Awaitable[None]:
-        visit, status, method = self._visit, message["status"], self._visit.method
-        if visit.sender.is_document and method != "HEAD":
+        visit, status = self._visit, message["status"]
+        if visit.sender.is_document and visit.method != "HEAD":
             page_view(visit, status)
         cookies: list[tuple[bytes, bytes]] = []
         if sets_cookies:
@@ -162,8 +162,7 @@ class GovernedResponse:
             append_vary(part, visit.site.varies_on)
             return self._send({**message, "headers": [*part, *cookies]})
         start = page_start(visit, headers)
-        if method == "HEAD" or status in _BODILESS:
-            # The gated page has another length; a HEAD answer may leave it out (RFC 9110 section 8.6).
+        if status in _BODILESS:
             fields = start.of_gated if start.readable else without(start.as_it_is, b"content-length")
             return self._send({**message, "headers": [*fields, *cookies]})
         if not start.readable and kind is not _RULES:
@@ -184,6 +183,12 @@ class GovernedResponse:
     async def _gate(self, data: bytes, *, more: bool) -> None:
         body = self._body
         if self._state is _HOLDING_START:
+            if not (data or more) and self._visit.method == "HEAD":
+                # The site has left the page out, so its gated length isn't known, and needn't be told (RFC 9110 8.6).
+                self._state = _PASSING
+                await self._send_start(self._page.of_gated)
+                await self._send({"type": "http.response.body", "body": b""})
+                return
             if not more and body.cacheable:
                 await self._send_whole(await body.whole(data))
                 return

@@ -73,6 +73,9 @@ class Site:
     Args:
         settings: Checked settings.
         clock: Gives the present in UTC; tests move it.
+
+    Attributes:
+        started: Whether opening the records was begun.
     """
 
     def __init__(self, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -135,6 +138,7 @@ class Site:
         self._policies: Recent[str, tuple[GatePolicy, bytes]] = Recent(_REMEMBERED_DECISIONS)
         self._reported_undeclared: set[str] = set()
         self._reported_refused = False
+        self.started = False
         self.own_cookies = {self.cookie_name(secure=True), self.cookie_name(secure=False), AUDIT_COOKIE}
 
     def cookie_name(self, *, secure: bool) -> str:
@@ -153,6 +157,7 @@ class Site:
 
     async def start(self) -> None:
         """Open the records, and learn from them what visitors were asked before."""
+        self.started = True
         await self.records.start()
         await self.remember_questions()
 

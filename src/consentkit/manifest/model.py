@@ -192,7 +192,10 @@ class ChoiceSettings(_Part):
     """The choice cookie's name; by default ``consentkit``, with ``__Host-`` before it on https."""
     lifetime: ChoiceLifetime = Field(default=Duration.parse("6 months"), examples=["6 months"])
     """How long a choice lasts before the visitor is asked again; ``session`` is allowed. CNIL advises 6 months."""
-    refusal_lifetime: ChoiceLifetime = Field(default_factory=lambda data: data["lifetime"], examples=["6 months"])
+    # Pydantic 2.11 asks for the default even where the lifetime is wrong, and so isn't there.
+    refusal_lifetime: ChoiceLifetime = Field(
+        default_factory=lambda choice: choice.get("lifetime", Duration.parse("6 months")), examples=["6 months"]
+    )
     """How long a refusal lasts; by default as long as a consent, as it should (délib. 2020-092 §36-39)."""
     booleans: StrictBool = False
     """Whether the cookie tells each purpose in words, ``analytics=true&ads=false`` (délib. 2020-092 art. 6)."""

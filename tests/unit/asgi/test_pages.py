@@ -308,6 +308,14 @@ def test_answers_without_a_body_stay_without(governed: Any, method: str, status:
     assert (answer.header("etag") or "").startswith('"v1--ck')
 
 
+def test_head_tells_the_length_that_get_has(governed: Any) -> None:
+    """Most sites send the page for HEAD too, and some servers tell its length before they drop it (RFC 9110 8.6)."""
+    driver = governed(responder(PAGE, headers=[("content-length", str(len(PAGE)))]))
+    get, head = (driver.request(method, "/", [("accept", "text/html")]) for method in ("GET", "HEAD"))
+    assert head.header("content-length") == get.header("content-length") == str(len(get.body))
+    assert head.body == get.body
+
+
 def test_a_304_without_a_type_carries_the_present_policy(governed: Any) -> None:
     """A cached page is governed by the policy of the answer that revives it."""
     app = responder(b"", content_type=None, status=304)

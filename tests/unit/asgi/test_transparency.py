@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 from driving import responder
+
+from consentkit.records.expiry import Expiry
 
 
 @pytest.mark.parametrize(
@@ -192,6 +195,16 @@ def test_a_site_without_lifespan_still_opens_and_closes_the_records(governed: An
         raise ValueError(message)
 
     assert lifespan(governed(app), []) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_a_site_that_no_lifespan_reaches_sweeps_all_the_same(governed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Daphne runs none, and a mounted application gets none: the first request opens the records."""
+    driver = governed(responder(b"{}", content_type="application/json"))
+    site, swept = driver.app.site, threading.Event()
+    monkeypatch.setattr(Expiry, "sweep", lambda *_: swept.set() or 0)
+    site.started = False
+    driver.get("/")
+    assert swept.wait(30)
 
 
 def test_a_start_that_fails_is_the_server_s_to_see(governed: Any) -> None:

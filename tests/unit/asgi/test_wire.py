@@ -69,7 +69,7 @@ def test_lengths_and_bodies(governed: Any, kind: str, method: str) -> None:
 
 @pytest.mark.parametrize("coding", [[], [("content-encoding", "gzip")]])
 def test_head_is_get_without_a_body(governed: Any, coding: list[tuple[str, str]]) -> None:
-    """All headers of a page are there, but for the length, which isn't known before the page is made."""
+    """All headers of a page are there, but for the length, which isn't known where the site leaves the page out."""
     headers = [("etag", '"x"'), ("link", "</a.css>; rel=preload"), ("cache-control", "public"), ("x-a", "1"), *coding]
     driver = governed(responder(b"", headers=[*headers, ("content-length", "0")]))
     get, head = (driver.request(method, "/", [("accept", "text/html")]) for method in ("GET", "HEAD"))
