@@ -119,6 +119,7 @@ async def bare(scope: Scope, receive: Receive, send: Send) -> None:
 _routed: Any = Starlette(
     routes=[
         Route("/", page),
+        Route("/below/{path:path}", page),
         Route("/data", data),
         Route("/echo", echo, methods=["POST"]),
         Route("/empty/{status:int}", empty),

@@ -1,4 +1,4 @@
-"""Every server: what it makes of our messages, read by a client that forgives nothing (T21, T22, T24, T25, T29)."""
+"""Every server: what it makes of our messages, read by a client that forgives nothing (T21, T22, T24, T25, T28)."""
 
 from __future__ import annotations
 
@@ -81,9 +81,11 @@ class Client:
     def __exit__(self, *error: object) -> None:
         self._socket.close()
 
-    def ask(self, method: str, path: str, *headers: tuple[str, str], body: bytes = b"") -> Answer:
+    def ask(
+        self, method: str, path: str, *headers: tuple[str, str], body: bytes = b"", host: str = "127.0.0.1"
+    ) -> Answer:
         """Ask and read the whole answer."""
-        fields = [("Host", "127.0.0.1"), *headers, *([("Content-Length", str(len(body)))] if body else [])]
+        fields = [("Host", host), *headers, *([("Content-Length", str(len(body)))] if body else [])]
         self._send(h11.Request(method=method, target=path, headers=fields))
         waits = ("Expect", "100-continue") in headers
         if not waits:
@@ -246,6 +248,31 @@ def test_a_page_is_gated_whole(sites: Sites, path: str) -> None:
         field for field in page.own() if field[0] not in lengths
     ]
     assert head.header(b"content-length") in {None, str(len(page.body)).encode()}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example/_consent/notice?", "127.0.0.1:1/_consent/notice#"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/below/",
+        "/below//_consent/notice",
+        "/below/%2e%2e/_consent/notice",
+        "/below/..%2f_consent/notice",
+        "/below/../_consent/notice",
+        "/below/%00/_consent/",
+        "/below/?/_consent/notice",
+        "/below/;/_consent/notice",
+        "http://evil.example/below/_consent/notice",
+        "http://evil.example/_consent/../below/",
+    ],
+)
+def test_no_address_leads_past_the_gate(sites: Sites, target: str, host: str) -> None:
+    """However a page is asked for, it comes gated, or a server refuses; neither Host nor target opens a way (T28)."""
+    with Client(sites.governed) as client:
+        answer = client.ask("GET", target, DOCUMENT, host=host)
+    assert TRACKER not in answer.body
+    assert answer.status == 200 or answer.status >= 400
+    assert (b'id="consentkit"' in answer.body) is (answer.status == 200)
 
 
 def test_a_page_not_modified_carries_the_wall(sites: Sites) -> None:
