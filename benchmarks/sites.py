@@ -7,13 +7,19 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jinja2
+from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
 
 from consentkit import ConsentMiddleware
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from starlette.requests import Request
 
 KEY = "benchmark-key-benchmark-key-benchmark"
 MANIFEST = Path(__file__).with_name("consent.yaml")
@@ -42,23 +48,33 @@ _FOOT = """<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ" width="560" h
 """
 
 
-def _page(size: int = 30_000) -> bytes:
-    """Return a shop page of about 30 KB with five third-party elements among first-party markup.
+def _products(size: int = 30_000) -> list[tuple[object, ...]]:
+    """Return what a shop page of about 30 KB shows, with five third-party elements among first-party markup.
 
     Its words vary, so that it compresses about as well as real pages do: gzip must not get an easy rival's page.
     """
     chance = random.Random(7)
     words = ["".join(chance.choices("aeioubcdlmnprst", k=chance.randint(2, 10))) for _ in range(800)]
-    parts = [_HEAD]
+    products: list[tuple[object, ...]] = []
+    length = len(_HEAD) + len(_FOOT)
     for number in itertools.count(1):
-        texts = (" ".join(chance.choices(words, k=count)) for count in (25, 3, 6))
-        parts.append(_PRODUCT.format(number, *texts))
-        if sum(map(len, parts)) + len(_FOOT) >= size:
+        texts = [" ".join(chance.choices(words, k=count)) for count in (25, 3, 6)]
+        products.append((number, *texts))
+        length += len(_PRODUCT.format(number, *texts))
+        if length >= size:
             break
-    return "".join([*parts, _FOOT]).encode()
+    return products
 
 
-PAGE = _page()
+_PRODUCTS = _products()
+PAGE = "".join([_HEAD, *(_PRODUCT.format(*product) for product in _PRODUCTS), _FOOT]).encode()
+_TEMPLATE = jinja2.Environment(autoescape=True).from_string(
+    _HEAD
+    + "{% for p in products %}"
+    + _PRODUCT.format("{{ p[0] }}", "{{ p[1] }}", "{{ p[2] }}", "{{ p[3] }}")
+    + "{% endfor %}<!-- {{ number }} -->"
+    + _FOOT
+)
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
@@ -90,14 +106,28 @@ async def _lifespan(receive: Any, send: Any) -> None:
             return
 
 
-def consentkit(folder: str) -> Any:
-    """Return the site governed by consentkit, with its databases in a folder."""
-    return ConsentMiddleware(bare, manifest=MANIFEST, secret_key=KEY, database=f"sqlite:///{folder}/bench.db")
+async def _json(request: Request) -> JSONResponse:
+    return JSONResponse({"id": 4711, "name": "Teapot", "stock": 12})
+
+
+async def _rendered(request: Request) -> HTMLResponse:
+    """Return the page as a template makes it, another each time."""
+    return HTMLResponse(_TEMPLATE.render(products=_PRODUCTS, number=next(_serial)))
+
+
+STARLETTE = Starlette(routes=[Route("/json", _json), Route("/new", _rendered)])
+
+
+def consentkit(site: Any, folder: str) -> Any:
+    """Return a site governed by consentkit, with its databases in a folder."""
+    return ConsentMiddleware(site, manifest=MANIFEST, secret_key=KEY, database=f"sqlite:///{folder}/bench.db")
 
 
 SITES: dict[str, Callable[[str], Any]] = {
     "bare": lambda folder: bare,
-    "consentkit": consentkit,
+    "consentkit": lambda folder: consentkit(bare, folder),
+    "Starlette": lambda folder: STARLETTE,
+    "consentkit around Starlette": lambda folder: consentkit(STARLETTE, folder),
     "SessionMiddleware": lambda folder: SessionMiddleware(bare, secret_key=KEY),
     # Level 4 is what most sites that change the default of 9 take; it is also the faster rival.
     "GZipMiddleware": lambda folder: GZipMiddleware(bare, compresslevel=4),

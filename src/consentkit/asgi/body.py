@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from consentkit.asgi.cache import GatedBody
 from consentkit.asgi.coding import undone
 from consentkit.asgi.sightings import gated_hosts
+from consentkit.gate.csp import refuses_scripts
 from consentkit.gate.html import HtmlGate
 from consentkit.markup.charset import Charset, sniff
 from consentkit.markup.rewriter import Rewriter
@@ -127,6 +128,7 @@ class PageBody:
             if turn.over:
                 await turn.pass_on()
         pieces.append(rewriter.feed(self._read(b"", final=True)) + rewriter.close())
+        self._check_policies(self._gate)
         page, offset, seen = b"".join(pieces), rewriter.body_offset, gated_hosts(self._gate.blocked)
         before, after = (page, b"") if offset is None else self._guarded(page[:offset], page[offset:])
         if self._transcoder is not None:
@@ -166,7 +168,13 @@ class PageBody:
         out += self._written(self._spliced(self._rewriter.close()), final=True)
         if seen := gated_hosts(self._gate.blocked):
             self._visit.site.records.observed.note(seen, self._visit.path)
+        self._check_policies(self._gate)
         return out
+
+    def _check_policies(self, gate: HtmlGate) -> None:
+        site = self._visit.site
+        if refuses_scripts(gate.policies, gate.nonce, [site.script_digest]):
+            site.report_refused_scripts()
 
     def _segments(self, data: bytes) -> Iterator[bytes]:
         if self._undone is None:

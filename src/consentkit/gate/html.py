@@ -45,6 +45,7 @@ _WITHOUT_CONTENT = ("https:", "http:", "/")
 # What stays with the base's own host, as most of what stands between quotes in a style sheet would.
 _RELATIVE = re.compile(r"(?! *//)[^\x00-\x1f\\:]*+")
 _MOST_NESTING = 4
+_MOST_POLICIES = 4
 # The text of a script or style in foreign content: sections, comments, and text that starts no tag.
 _SPECIAL = re.compile(rb"[<&]")
 _SECTION = rb"<!\[CDATA\[((?:[^\]]|\](?!\]>))*+)\]\]>"
@@ -85,6 +86,7 @@ class HtmlGate:
         language: The ``lang`` of the html element, once seen.
         nonce: What the site's policies ask of scripts, those in the page too as far as it has been read.
         blocked: What was gated, for the observed inventory.
+        policies: Those in the page that govern our scripts, the first ones.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class HtmlGate:
         self._guarding = bool(self.guard)
         self.language: str | None = None
         self.blocked: list[Blocked] = []
+        self.policies: list[bytes] = []
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""
@@ -284,7 +287,9 @@ class HtmlGate:
         return self._gated(tag, {b"content": blocked}) if blocked else None
 
     def _obey(self, policy: str) -> None:
-        """Take over the nonce that a policy in the page asks of the scripts after it."""
+        """Take over the nonce that a policy in the page asks of the scripts after it, ours among them."""
+        if self._guarding and len(self.policies) < _MOST_POLICIES:
+            self.policies.append(policy.encode("latin-1", "replace"))
         if self.nonce is None and (nonce := script_nonce([policy.encode("latin-1", "replace")])):
             self.nonce = nonce
             if self._guarding:

@@ -363,6 +363,43 @@ def test_the_nonce_of_a_policy_in_the_page_is_reused(governed: Any, chunks: int)
         assert all(' nonce="r4nd0m"' in tag for tag in tags)
 
 
+@pytest.mark.parametrize("pieces", [1, 9])
+@pytest.mark.parametrize("place", ["header", "page"])
+@pytest.mark.parametrize(
+    ("policy", "refused"),
+    [
+        ("script-src 'none'", True),
+        ("script-src 'sha256-abc'", True),
+        ("default-src 'none'", True),
+        ("script-src 'nonce-r4nd0m'", False),
+        ("script-src 'self'", False),
+        ("img-src 'none'", False),
+    ],
+)
+def test_a_policy_that_refuses_our_script_is_reported_once(
+    governed: Any, caplog: pytest.LogCaptureFixture, place: str, policy: str, pieces: int, refused: bool
+) -> None:
+    """Without it nothing keeps scripts from storing what isn't allowed: the operator has to know, and what to add."""
+    meta = b'<meta http-equiv=Content-Security-Policy content="%b">' % policy.encode()
+    page = PAGE.replace(b"<head>", b"<head>" + meta) if place == "page" else PAGE
+    headers = [("content-security-policy", policy)] if place == "header" else []
+    step = len(page) // pieces
+    parts = [page[start : start + step] for start in range(0, len(page), step)]
+    driver = governed(responder(*parts, headers=headers))
+    for path in ("/", "/other"):
+        driver.page(path)
+    told = [record.getMessage() for record in caplog.records if "refuses consentkit's script" in record.getMessage()]
+    assert len(told) == refused
+    assert all("sha384-" in line for line in told)
+
+
+def test_a_policy_after_our_script_does_not_govern_it(governed: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A policy in the page holds for what comes after it (CSP3 section 4.2)."""
+    meta = b"<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\">"
+    governed(responder(PAGE.replace(b"</head>", b"<script src=/own.js></script>" + meta + b"</head>"))).page("/")
+    assert "refuses consentkit's script" not in caplog.text
+
+
 def test_a_nonce_of_the_page_s_headers_comes_first(governed: Any) -> None:
     """Both policies hold; what runs under the first is asked for by it."""
     meta = b"<meta http-equiv=Content-Security-Policy content=\"script-src 'nonce-two'\">"
