@@ -37,6 +37,9 @@ _RETURN_QUERY = "\ue0c0\ue0c2"
 
 # The states, languages and sets of purposes a site meets are few; visitors who allow single services add some.
 _CACHED_BANNERS = 512
+# Pages show the same few films and maps again and again.
+_CACHED_PLACEHOLDERS = 256
+_LONGEST_TITLE = 256
 
 
 class NoticeRenderer:
@@ -77,6 +80,7 @@ class NoticeRenderer:
             {asset.name: asset for asset in self._assets.values()}
         )
         self._skeleton = lru_cache(maxsize=_CACHED_BANNERS)(self._render_skeleton)
+        self._placeholder = lru_cache(maxsize=_CACHED_PLACEHOLDERS)(self._render_placeholder)
         self._evidence = lru_cache(maxsize=64)(self._render_evidence)
 
     def head(self, *, nonce: str | None, told: Mapping[str, str] | None = None) -> str:
@@ -204,8 +208,8 @@ class NoticeRenderer:
             width: The frame's width in CSS pixels; with the height it keeps the frame's place.
             height: The frame's height in CSS pixels.
         """
-        values = self._gated_service(service, language)
-        return self._render("placeholder.html", language, **values, title=title, width=width, height=height)
+        render = self._placeholder if title is None or len(title) <= _LONGEST_TITLE else self._render_placeholder
+        return render(service.id, language, title, width, height)
 
     def error(self, *, language: str, status: int, message: str) -> str:
         """Return the page that answers a form that could not be taken.
@@ -258,6 +262,12 @@ class NoticeRenderer:
             site=self._manifest.site.name,
             **values,
         )
+
+    def _render_placeholder(
+        self, service_id: str, language: str, title: str | None, width: int | None, height: int | None
+    ) -> str:
+        values = self._gated_service(self._manifest.service(service_id), language)
+        return self._render("placeholder.html", language, **values, title=title, width=width, height=height)
 
     def _gated_service(self, service: Service, language: str) -> dict[str, object]:
         return {
