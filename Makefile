@@ -45,7 +45,7 @@ test-all: $(VENV)/.installed ## Run the longer matrices that `make test` leaves 
 	@scripts/provision.sh chromium firefox postgresql
 	@$(PYTEST) -m slow $(ARGS)
 
-reliability: $(VENV)/.installed ## Kill, cut, fill, tamper: measure every promise about the records; an hour at least
+reliability: $(VENV)/.installed ## Kill, cut, fill, tamper: measure every promise about the records; two hours and more
 	@scripts/provision.sh postgresql
 	@CI=true CONSENTKIT_RELIABILITY=full $(PYTEST) tests/reliability -m "slow or not slow" $(ARGS)
 

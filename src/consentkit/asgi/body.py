@@ -173,7 +173,7 @@ class PageBody:
 
     def _check_policies(self, gate: HtmlGate) -> None:
         site = self._visit.site
-        if refuses_scripts(gate.policies, gate.nonce, [site.script_digest]):
+        if gate.policies and refuses_scripts(gate.policies, gate.nonce, [site.script_digest]):
             site.report_refused_scripts()
 
     def _segments(self, data: bytes) -> Iterator[bytes]:

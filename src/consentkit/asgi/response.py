@@ -183,11 +183,8 @@ class GovernedResponse:
     async def _gate(self, data: bytes, *, more: bool) -> None:
         body = self._body
         if self._state is _HOLDING_START:
-            if not (data or more) and self._visit.method == "HEAD":
-                # The site has left the page out, so its gated length isn't known, and needn't be told (RFC 9110 8.6).
-                self._state = _PASSING
-                await self._send_start(self._page.of_gated)
-                await self._send({"type": "http.response.body", "body": b""})
+            if not data and self._visit.method == "HEAD":
+                await self._leave_out(more=more)
                 return
             if not more and body.cacheable:
                 await self._send_whole(await body.whole(data))
@@ -204,6 +201,13 @@ class GovernedResponse:
         if not more:
             self._state = _PASSING
             await self._send({"type": "http.response.body", "body": body.close()})
+
+    async def _leave_out(self, *, more: bool) -> None:
+        """Answer HEAD as the site does, without the page: its gated length isn't known then (RFC 9110 section 8.6)."""
+        if not more:
+            self._state = _PASSING
+            await self._send_start(self._page.of_gated)
+            await self._send({"type": "http.response.body", "body": b""})
 
     async def _send_whole(self, page: bytes) -> None:
         self._state = _PASSING

@@ -297,10 +297,13 @@ def test_a_validator_comes_back_as_the_site_s_own_only_for_the_same_decision(gov
     assert not [value for name, value in app.scopes[-1]["headers"] if name == b"if-none-match"]
 
 
+@pytest.mark.parametrize("pieces", [(b"",), (b"", b"")])
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("GET", 204)])
-def test_answers_without_a_body_stay_without(governed: Any, method: str, status: int) -> None:
+def test_answers_without_a_body_stay_without(
+    governed: Any, method: str, status: int, pieces: tuple[bytes, ...]
+) -> None:
     """Headers of the page, no body, no false length, and the present policy."""
-    app = responder(b"", status=status, headers=[("content-length", str(len(PAGE))), ("etag", '"v1"')])
+    app = responder(*pieces, status=status, headers=[("content-length", str(len(PAGE))), ("etag", '"v1"')])
     answer = governed(app).request(method, "/", [("sec-fetch-dest", "document"), ("accept", "text/html")])
     assert answer.body == b""
     assert answer.header("content-length") is None
