@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from consentkit.errors import StoreUnavailableError
 from consentkit.records.cursor import CursorCodec
+from consentkit.records.listing import Listing
 from consentkit.records.moments import from_micros, to_micros, to_text, utc_now
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import BrowserQuery, Page, VisitRow
 from consentkit.records.threads import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from consentkit.duration import Duration
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("consentkit.records")
 
-LARGEST_PAGE = 1_000
 QUEUE = 10_000
 """Lines that may wait: about ten seconds of a thousand page views a second, and a few megabytes."""
 _BATCH = 500
@@ -92,29 +92,13 @@ class BrowserEntry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserFilter:
-    """Which lines to list; None means any. `since` is inclusive, `until` is not, `limit` is held to 1..1,000."""
+class BrowserFilter(Listing):
+    """Which lines to list; see :class:`~consentkit.records.listing.Listing`."""
 
-    since: datetime | None = None
-    until: datetime | None = None
     path: str | None = None
     country: str | None = None
     browser: str | None = None
     status: int | None = None
-    cursor: str | None = None
-    limit: int = 100
-
-    def bound(self) -> Mapping[str, object]:
-        """Return what a cursor is bound to."""
-        return {
-            "log": "browser",
-            "since": self.since and to_micros(self.since),
-            "until": self.until and to_micros(self.until),
-            "path": self.path,
-            "country": self.country,
-            "browser": self.browser,
-            "status": self.status,
-        }
 
 
 _Item: TypeAlias = "Callable[[], BrowserEntry | None]"
@@ -176,14 +160,12 @@ class BrowserLog:
             CursorError: The cursor isn't ours or belongs to other filters.
             StoreUnavailableError: The log can't be read now.
         """
-        limit = max(1, min(wanted.limit, LARGEST_PAGE))
-        bound = wanted.bound()
-        before = self._cursors.read(bound, wanted.cursor) if wanted.cursor else None
+        before = wanted.after(self._cursors)
         now = self._clock()
         question = BrowserQuery(
             horizon=horizon(self._retention, now),
             now=to_micros(now),
-            limit=limit + 1,
+            limit=wanted.size + 1,
             since=to_micros(wanted.since) if wanted.since else None,
             until=to_micros(wanted.until) if wanted.until else None,
             path=_clean(wanted.path, _LONGEST_URL),
@@ -193,9 +175,7 @@ class BrowserLog:
             before=before,
         )
         rows = await asyncio.to_thread(self._store.select, question)
-        more = len(rows) > limit
-        rows = rows[:limit]
-        cursor = self._cursors.write(bound, (rows[-1][1].time, rows[-1][0])) if more else None
+        rows, cursor = wanted.cut(rows, self._cursors, lambda row: (row[1].time, row[0]))
         return Page("browser-log", tuple(_entry(row) for _, row in rows), cursor)
 
     async def flush(self) -> None:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from consentkit.errors import StoreError, StoreUnavailableError
 from consentkit.records.cursor import CursorCodec
 from consentkit.records.entry import SALT_SIZE, ConsentEntry, ConsentRecord, new_entry, read_entry, readable, searchable
+from consentkit.records.listing import Listing
 from consentkit.records.moments import from_micros, to_micros, utc_now
 from consentkit.records.retention import horizon
 from consentkit.records.store.base import ConsentQuery, Document, NewEntry, Page, Placed
@@ -45,7 +46,6 @@ logger = logging.getLogger("consentkit.records")
 
 __all__ = ["ConsentEntry", "ConsentFilter", "ConsentLog", "ConsentRecord", "Receipt"]
 
-LARGEST_PAGE = 1_000
 _BATCH = 500
 _BACKLOG = 10_000
 """Records that may wait. At 650 commits/s of up to 500 records, a full backlog is a store that has stopped."""
@@ -65,29 +65,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentFilter:
-    """Which records to list; None means any. `since` is inclusive, `until` is not, `limit` is held to 1..1,000."""
+class ConsentFilter(Listing):
+    """Which records to list; see :class:`~consentkit.records.listing.Listing`."""
 
     subject: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
     state: ChoiceState | None = None
     purpose: str | None = None
     concern: Concern | None = None
-    cursor: str | None = None
-    limit: int = 100
 
     def bound(self) -> Mapping[str, object]:
-        """Return what a cursor is bound to."""
-        return {
-            "log": "consent",
-            "subject": self.subject,
-            "since": self.since and to_micros(self.since),
-            "until": self.until and to_micros(self.until),
-            "state": self.state,
-            "purpose": self.purpose,
-            **({"concern": self.concern.bound()} if self.concern is not None else {}),
-        }
+        """See :meth:`Listing.bound`."""
+        return {**Listing.bound(self), "concern": self.concern and self.concern.bound()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +187,12 @@ class ConsentLog:
             CursorError: The cursor isn't ours or belongs to other filters.
             StoreUnavailableError: The log can't be read now.
         """
-        limit = max(1, min(wanted.limit, LARGEST_PAGE))
-        bound = wanted.bound()
-        before = self._cursors.read(bound, wanted.cursor) if wanted.cursor else None
+        before = wanted.after(self._cursors)
         now = self._clock()
         question = ConsentQuery(
             horizon=horizon(self._retention, now),
             now=to_micros(now),
-            limit=limit + 1,
+            limit=wanted.size + 1,
             subject=searchable(wanted.subject) if wanted.subject is not None else None,
             since=to_micros(wanted.since) if wanted.since else None,
             until=to_micros(wanted.until) if wanted.until else None,
@@ -216,9 +202,7 @@ class ConsentLog:
             before=before,
         )
         rows = await asyncio.to_thread(self._store.select, question)
-        more = len(rows) > limit
-        rows = rows[:limit]
-        cursor = self._cursors.write(bound, (rows[-1].time, rows[-1].index)) if more else None
+        rows, cursor = wanted.cut(rows, self._cursors, lambda row: (row.time, row.index))
         return Page("log", tuple(map(read_entry, rows)), cursor)
 
     async def count(self) -> int:
