@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import httpx
+import litestar
 import pytest
+import quart
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from fastapi import FastAPI, Request, Response
+from litestar.datastructures import Cookie
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse
@@ -30,6 +33,7 @@ TRACKER = "https://www.googletagmanager.com/gtag/js?id=G-1"
 PAGE = f"""<!doctype html>
 <html lang="en"><head><title>Shop</title><script async src="{TRACKER}"></script></head>
 <body><h1>Shop</h1></body></html>"""
+COOKIES = [Cookie(key="session", value="abc", max_age=3600), Cookie(key="undeclared", value="xyz")]
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
 
 
@@ -90,7 +94,44 @@ def django_app() -> Any:
     return get_asgi_application()
 
 
-@pytest.fixture(scope="module", params=[starlette_app, fastapi_app, django_app])
+def litestar_app() -> Any:
+    @litestar.get("/", media_type="text/html", response_cookies=COOKIES)
+    async def page() -> str:
+        return PAGE
+
+    @litestar.get("/data")
+    async def data(request: litestar.Request[Any, Any, Any]) -> dict[str, bool]:
+        return {"allowed": request.scope["consentkit"].allows("analytics")}  # type: ignore[typeddict-item]
+
+    @litestar.post("/echo", media_type="application/octet-stream")
+    async def echo(request: litestar.Request[Any, Any, Any]) -> bytes:
+        return await request.body()
+
+    return litestar.Litestar([page, data, echo])
+
+
+def quart_app() -> Any:
+    app = quart.Quart(__name__)
+
+    @app.get("/")
+    async def page() -> quart.Response:
+        response = quart.Response(PAGE, mimetype="text/html")
+        response.set_cookie("session", "abc", max_age=3600)
+        response.set_cookie("undeclared", "xyz")
+        return response
+
+    @app.get("/data")
+    async def data() -> quart.Response:
+        return quart.jsonify(allowed=quart.request.scope["consentkit"].allows("analytics"))
+
+    @app.post("/echo")
+    async def echo() -> quart.Response:
+        return quart.Response(await quart.request.get_data(as_text=False), mimetype="application/octet-stream")
+
+    return app
+
+
+@pytest.fixture(scope="module", params=[starlette_app, fastapi_app, django_app, litestar_app, quart_app])
 def site(
     request: pytest.FixtureRequest,
     serve: Callable[[Any], AbstractContextManager[str]],
@@ -118,7 +159,8 @@ def test_a_page_is_gated_and_asks(browser: httpx.Client) -> None:
     assert "data-consentkit-src" in response.text
     assert 'id="consentkit"' in response.text
     assert "googletagmanager" not in response.headers["content-security-policy"]
-    assert int(response.headers["content-length"]) == len(response.content)
+    # Quart sends even a short page in two messages, so that its length isn't known at the start.
+    assert response.headers.get("content-length") in {None, str(len(response.content))}
 
 
 def test_cookies_are_filtered(browser: httpx.Client) -> None:
