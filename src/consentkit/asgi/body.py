@@ -13,13 +13,14 @@ from consentkit.asgi.coding import undone
 from consentkit.asgi.sightings import gated_hosts
 from consentkit.gate.csp import refuses_scripts
 from consentkit.gate.html import HtmlGate
+from consentkit.gate.passages import Passages, passages
 from consentkit.markup.charset import Charset, sniff
 from consentkit.markup.rewriter import Rewriter
 from consentkit.markup.transcoding import TRANSCODED, Transcoder
 from consentkit.records.observed import Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.types import Message
 
@@ -32,9 +33,8 @@ logger = logging.getLogger("consentkit")
 
 # What is decoded or read from a file at once.
 _SEGMENT = 64 * 1024
-# One step of the gate, and how many seconds of steps others wait at most, or little longer: a large page must not
-# block the event loop for 10 ms.
-_STEP = 8 * 1024
+# How many seconds of passages others wait at most, or little longer: a large page must not block the event loop for
+# 10 ms.
 _TURN = 0.004
 # WHATWG HTML 13.2.3.2: user agents look for a meta charset in the first 1024 bytes.
 _PRESCAN = 1024
@@ -97,6 +97,7 @@ class PageBody:
         self._escapes = True
         self._gate: HtmlGate | None = None
         self._rewriter: Rewriter | None = None
+        self._feed: Callable[[bytes], bytes] = bytes
         self._emitted = 0
         self._inserted = False
         self._has_guard = False
@@ -123,8 +124,8 @@ class PageBody:
         if rewriter is None or self._gate is None or self._charset is None:
             return GatedBody(body, None, self._visit.asked, None, Charset("utf-8", True), Sightings())
         pieces, turn = [], _Turn()
-        for start in range(0, len(body), _STEP):
-            pieces.append(rewriter.feed(self._read(body[start : start + _STEP])))
+        for passage in passages(body):
+            pieces.append(self._feed(self._read(passage)))
             if turn.over:
                 await turn.pass_on()
         pieces.append(rewriter.feed(self._read(b"", final=True)) + rewriter.close())
@@ -180,8 +181,7 @@ class PageBody:
         if self._undone is None:
             return
         for piece in self._undone.feed(data):
-            for start in range(0, len(piece), _STEP):
-                yield piece[start : start + _STEP]
+            yield from passages(piece)
 
     def _step(self, segment: bytes) -> bytes:
         if self._prefix is None:
@@ -214,12 +214,14 @@ class PageBody:
             nonce=self._start.nonce,
         )
         self._rewriter = Rewriter(self._gate, charset=charset.name, document=visit.sender.shows_page)
+        variant = f"{visit.sender.page_variant} {visit.root} {self._start.language}"
+        self._feed = Passages(self._rewriter, self._gate, visit.site.passages, variant).feed
         return self._rewriter
 
     def _gated(self, data: bytes) -> bytes:
         if self._rewriter is None:
             return data
-        return self._written(self._spliced(self._rewriter.feed(self._read(data))))
+        return self._written(self._spliced(self._feed(self._read(data))))
 
     def _read(self, data: bytes, *, final: bool = False) -> bytes:
         """Return a page's bytes as the gate reads them."""

@@ -38,7 +38,7 @@ class ConsentMiddleware:
         geoip_database: Path of any country or city ``.mmdb``; the rule of a state takes a city one.
         prefix: Where the endpoints lie, ``/_consent`` unless told otherwise.
         templates: A folder whose templates replace ours by name.
-        body_cache: Most bytes of gated pages kept in memory, 16 MiB unless told otherwise; 0 keeps none.
+        body_cache: Most bytes of gated pages and passages kept in memory, 16 MiB unless told otherwise; 0 keeps none.
         place_headers: Names of the headers in which a trusted proxy tells the visitor's country and, after it, the
             state, such as ``["CF-IPCountry", "CF-Region-Code"]``.
         clock: Gives the present in UTC; for tests.

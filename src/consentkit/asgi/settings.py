@@ -36,7 +36,7 @@ class Settings:
         place_headers: Headers, in lower case, in which a trusted proxy tells the country and the state.
         prefix: Where the endpoints lie: starts with a solidus and doesn't end with one.
         templates: A folder whose templates replace ours, if any.
-        body_cache: The most bytes of gated pages kept in memory; 0 keeps none.
+        body_cache: The most bytes of gated pages and passages kept in memory; 0 keeps none.
     """
 
     manifest: Manifest

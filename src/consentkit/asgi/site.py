@@ -16,6 +16,7 @@ from consentkit.consent.regime import Rule, read_regions, rule_at
 from consentkit.consent.token import ChoiceSigner
 from consentkit.gate import csp, signals
 from consentkit.gate.harmless import HARMLESS
+from consentkit.gate.passages import PassageMemory
 from consentkit.gate.policy import GatePolicy, Judged
 from consentkit.gate.storage import allows_item, guard_rules, keeps_its_end
 from consentkit.manifest import digest
@@ -123,7 +124,8 @@ class Site:
         # Apart, so that a flood of reports never keeps a visitor from choosing.
         self.report_limits = PostLimits()
         self.evidence_kept: set[str] = set()
-        self.bodies = BodyCache(settings.body_cache)
+        self.bodies = BodyCache(settings.body_cache * 3 // 4)
+        self.passages = PassageMemory(settings.body_cache // 4)
         # Compiled now, so that the first page doesn't wait for it.
         patterns(HARMLESS)
         self.csp_header = csp.header_name(manifest)

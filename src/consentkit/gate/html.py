@@ -22,6 +22,7 @@ from consentkit.gate.csp import script_nonce
 from consentkit.gate.elements import Reading
 from consentkit.gate.harmless import HARMLESS, NOTHING, names_no_host
 from consentkit.gate.headers import fetches, refresh_target
+from consentkit.gate.passages import Setting
 from consentkit.gate.policy import Blocked, GatePolicy
 from consentkit.gate.rules import blocked_rules
 from consentkit.gate.urls import Base, scheme_of, target
@@ -114,6 +115,17 @@ class HtmlGate:
         self.language: str | None = None
         self.blocked: list[Blocked] = []
         self.policies: list[bytes] = []
+
+    @property
+    def setting(self) -> Setting:
+        """What the judgement of what comes next depends on."""
+        nonce = self.nonce if self._guarding else None
+        return Setting(self._variant, nonce, len(self.policies), self.language, self._guarding)
+
+    def resume(self, setting: Setting, blocked: tuple[Blocked, ...]) -> None:
+        """Go on after what another gate judged from the same setting."""
+        self.language, self._guarding = setting.language, setting.guarding
+        self.blocked += blocked
 
     def start_tag(self, tag: StartTag) -> bytes | NeedsText | None:
         """Return what stands for a start tag; None to leave it (see ``markup.rewriter.Handler``)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from consentkit.markup.window import Window
@@ -21,6 +21,10 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _HEAD_CONTENT: Final = frozenset(b"base basefont bgsound link meta noframes script style template title".split())
 _OF_DOCUMENTS: Final = frozenset({b"html", b"head", b"body"})
 _OPENS_BODY_AT_END: Final = frozenset({b"body", b"html", b"br"})
+
+
+Placed: TypeAlias = "tuple[bool, bool | None, bool]"
+"""What following the rest depends on: whether the body may yet open, whether this is a document, and after its head."""
 
 
 class BodyPlace:
@@ -45,6 +49,17 @@ class BodyPlace:
         self._window = window
         self._document = document
         self._after_head = False
+
+    @property
+    def placed(self) -> Placed:
+        """What following the rest of the page depends on."""
+        return self.open, self._document, self._after_head
+
+    def resume(self, placed: Placed, offset: int | None) -> None:
+        """Go on from there, after the body's content started at an offset of the output, or didn't."""
+        self.open, self._document, self._after_head = placed
+        if offset is not None:
+            self.offset = offset
 
     def doctype(self) -> None:
         """Follow a doctype: only documents have one."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from consentkit.markup.declarations import Construct
+    from consentkit.markup.placement import Placed
     from consentkit.markup.regions import Region
 
 __all__ = ["NEEDS_TEXT", "Handler", "NeedsText", "Rewriter"]
@@ -101,6 +102,28 @@ class Rewriter:
         None while that isn't known, and for ever in a fragment or a frameset.
         """
         return self._body.offset
+
+    @property
+    def sent(self) -> int:
+        """How many bytes have been sent, where nothing is held."""
+        return self._window.output_offset(0)
+
+    @property
+    def rest(self) -> Placed | None:
+        """What comes of the next bytes depends on them and on this; None where it depends on more."""
+        held = self._window.data or self._regions or self._state != self._data
+        return None if held or self._context.watch is not _STOPS else self._body.placed
+
+    def resume(self, size: int, placed: Placed, body: int | None) -> None:
+        """Go on after bytes that were read by another, where nothing was held before them nor is after them.
+
+        Args:
+            size: What was sent of them.
+            placed: The :attr:`rest` after them.
+            body: Where the body's content starts in what was sent, if it does.
+        """
+        self._body.resume(placed, None if body is None else self.sent + body)
+        self._window.pass_by(size)
 
     def feed(self, data: bytes) -> bytes:
         """Take the page's next bytes and return what can be sent of them."""

@@ -76,6 +76,10 @@ class Window:
         self._output.append(data)
         self._written += len(data)
 
+    def pass_by(self, size: int) -> None:
+        """Take note of bytes that somebody else sends, while nothing is held here."""
+        self._written += size
+
     def output_offset(self, position: int) -> int:
         """Return where an offset not before :attr:`flushed` lies in the whole output."""
         return self._written + position - self.flushed

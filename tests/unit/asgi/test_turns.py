@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from consentkit.asgi import body
+from consentkit.gate import passages
 from consentkit.markup import skipping
 
 _PAGE = b"<!doctype html><title>x</title><body>" + b"<p>text</p>" * 20_000
@@ -38,7 +39,7 @@ def test_others_run_between_the_steps_of_a_page(governed: Any, monkeypatch: pyte
     answer = governed(site).get("/")
     assert answer.body.replace(b"<p>text</p>", b"").startswith(b"<!doctype html>")
     assert answer.body.count(b"<p>text</p>") == 20_000
-    assert others >= len(_PAGE) // body._STEP
+    assert others >= len(_PAGE) // passages._MOST
 
 
 def test_the_first_page_finds_its_patterns_compiled(governed: Any) -> None:
