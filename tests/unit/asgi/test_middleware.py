@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import starlette
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PAGE = "<!doctype html><title>x</title><body><script src=https://connect.facebook.net/x.js></script>"
 KINDS = [pytest.param(HTMLResponse, id="page"), pytest.param(JSONResponse, id="data")]
 LEFT: dict[str, Any] = {"type": "http.disconnect"}
+STARLETTE = tuple(map(int, starlette.__version__.split(".")[:2]))
 WHERE: contextvars.ContextVar[str] = contextvars.ContextVar("WHERE", default="server")
 
 pytestmark = pytest.mark.parametrize("place", ["alone", "around", "inside", "twice"])
@@ -114,9 +116,9 @@ def test_background_tasks(serve: Any, kind: Any, place: str) -> None:
 
     with pytest.raises(ValueError, match="in the background"):
         serve(endpoint, LEFT, sending=lambda count: events.append(str(count)))
-    if place == "alone":
-        assert events[-2:] == ["began", "ended"]
     # Starlette's own middleware didn't wait for the last byte before version 1.10.
+    if place == "alone" or STARLETTE >= (1, 10):
+        assert events[-2:] == ["began", "ended"]
     assert [event for event in events if not event.isdigit()] == ["began", "ended"]
     assert len(events) >= 4
 
