@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).parent
 
@@ -81,25 +81,35 @@ def serve_command() -> Callable[..., contextlib.AbstractContextManager[int]]:
                 # it opens itself, it does not listen on both families.
                 listener.close()
             binding = ["--fd", str(inherited)] if dual_stack else ["--port", str(port)]
-            with output.open("wb") as log:
-                process = subprocess.Popen(
-                    [*command, *binding],
-                    pass_fds=[inherited] if dual_stack else [],
-                    env={**os.environ, **environment},
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
-            try:
-                await_answer(process, port, output)
+            with serving([*command, *binding], port, output, environment, [inherited] if dual_stack else []):
                 yield port
-            finally:
-                process.terminate()
-                process.wait(30)
 
     return running
 
 
-def await_answer(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+@contextlib.contextmanager
+def serving(
+    command: Sequence[str], port: int, output: Path, environment: Mapping[str, str], inherited: Sequence[int] = ()
+) -> Iterator[None]:
+    """Run a server as a command from this folder; its output goes into a file, and it is stopped as by an operator."""
+    with output.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=HERE,
+            pass_fds=inherited,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _await_answer(process, port, output)
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
     """Wait until a worker answers; fail with the server's output when it ends or a minute passes."""
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
@@ -111,7 +121,7 @@ def await_answer(process: subprocess.Popen[bytes], port: int, output: Path) -> N
             if connection.getresponse().status == 200:
                 return
         time.sleep(0.05)
-    pytest.fail(f"uvicorn did not answer:\n{output.read_text()}")
+    pytest.fail(f"the server did not answer:\n{output.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,7 +13,7 @@ import h11
 import httpx
 import pytest
 from tests.integration.answering import FIRST, PAGE, SECOND, TEXT
-from tests.integration.conftest import await_answer
+from tests.integration.conftest import serving
 from websockets.sync.client import connect
 
 if TYPE_CHECKING:
@@ -139,7 +137,7 @@ def running(server: str, folder: Path, *, governed: bool) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     # Starlette lists the methods of a route in the order of a set.
-    environment = {**os.environ, "ANSWERING_FOLDER": str(folder), "PYTHONHASHSEED": "0"}
+    environment = {"ANSWERING_FOLDER": str(folder), "PYTHONHASHSEED": "0"}
     if governed:
         environment |= {
             "CONSENTKIT_MANIFEST": str(HERE / "consent.yaml"),
@@ -147,16 +145,8 @@ def running(server: str, folder: Path, *, governed: bool) -> Iterator[int]:
             "CONSENTKIT_DATABASE": f"sqlite:///{folder}/consent.db",
             "CONSENTKIT_AUDIT_TOKENS": TOKEN,
         }
-    output = folder / f"{port}.txt"
-    with output.open("wb") as log:
-        command = [sys.executable, "-m", *SERVERS[server](port)]
-        process = subprocess.Popen(command, cwd=HERE, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        await_answer(process, port, output)
+    with serving([sys.executable, "-m", *SERVERS[server](port)], port, folder / f"{port}.txt", environment):
         yield port
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 class Sites(NamedTuple):
