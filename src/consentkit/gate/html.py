@@ -292,17 +292,17 @@ class HtmlGate:
     def _meta(self, tag: StartTag) -> bytes | None:
         state = (tag.get(b"http-equiv") or "").strip().lower()
         if state == "content-security-policy":
-            self._obey(tag.get(b"content") or "")
+            self._obey((tag.get(b"content") or "").encode("latin-1", "replace"))
         if state != "refresh":
             return None
         blocked = self._blocked_url(refresh_target(tag.get(b"content") or ""))
         return self._gated(tag, {b"content": blocked}) if blocked else None
 
-    def _obey(self, policy: str) -> None:
+    def _obey(self, policy: bytes) -> None:
         """Take over the nonce that a policy in the page asks of the scripts after it, ours among them."""
         if self._guarding and len(self.policies) < _MOST_POLICIES:
-            self.policies.append(policy.encode("latin-1", "replace"))
-        if self.nonce is None and (nonce := script_nonce([policy.encode("latin-1", "replace")])):
+            self.policies.append(policy)
+        if self.nonce is None and (nonce := script_nonce([policy])):
             self.nonce = nonce
             if self._guarding:
                 self.guard = self._made_guard()

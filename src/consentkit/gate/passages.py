@@ -8,7 +8,7 @@ A page is cut where blocks of it end, so that a change in one doesn't move the c
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,10 @@ class Gated(NamedTuple):
     body: int | None
 
 
+_Key: TypeAlias = "tuple[str, Setting, Placed, bytes]"
+"""What a passage's outcome depends on; the passage itself is the last of it."""
+
+
 class PassageMemory:
     """The passages gated last, as many as a number of bytes hold; in memory only.
 
@@ -89,25 +93,28 @@ class PassageMemory:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._bytes = 0
-        self._known: dict[tuple[object, ...], Gated] = {}
+        self._known: dict[_Key, Gated] = {}
         self.get = self._known.get
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def put(self, key: tuple[object, ...], passage: bytes, gated: Gated) -> None:
+    def put(self, key: _Key, gated: Gated) -> None:
         """Remember a passage, and forget the oldest when they outgrow the capacity."""
         if key in self._known:
             return
-        size = len(passage) + len(gated.markup) + _OVERHEAD
+        size = _size(key, gated)
         if size > self._capacity:
             return
         self._known[key] = gated
         self._bytes += size
         while self._bytes > self._capacity:
             oldest = next(iter(self._known))
-            forgotten = self._known.pop(oldest)
-            self._bytes -= len(oldest[-1]) + len(forgotten.markup) + _OVERHEAD  # type: ignore[arg-type]
+            self._bytes -= _size(oldest, self._known.pop(oldest))
+
+
+def _size(key: _Key, gated: Gated) -> int:
+    return len(key[-1]) + len(gated.markup) + _OVERHEAD
 
 
 class Passages:
@@ -136,22 +143,22 @@ class Passages:
         placed = rewriter.rest if len(passage) >= self._shortest else None
         if placed is None:
             return rewriter.feed(passage)
-        setting = gate.setting
-        key = (self._variant, setting, placed, passage)
+        key = (self._variant, gate.setting, placed, passage)
         known = self._memory.get(key)
         if known is None:
-            return self._gated(key, setting, passage)
+            return self._gated(key)
         gate.resume(known.setting, known.blocked)
         rewriter.resume(len(known.markup), known.placed, known.body)
         return known.markup
 
-    def _gated(self, key: tuple[object, ...], before: Setting, passage: bytes) -> bytes:
+    def _gated(self, key: _Key) -> bytes:
         rewriter, gate = self._rewriter, self._gate
+        _, before, _, passage = key
         judged, sent, body = len(gate.blocked), rewriter.sent, rewriter.body_offset
         markup = rewriter.feed(passage)
         placed, setting = rewriter.rest, gate.setting
         if placed is not None and setting.resumable_from(before):
             after = rewriter.body_offset
             started = after - sent if after is not None and body is None else None
-            self._memory.put(key, passage, Gated(markup, tuple(gate.blocked[judged:]), setting, placed, started))
+            self._memory.put(key, Gated(markup, tuple(gate.blocked[judged:]), setting, placed, started))
         return markup

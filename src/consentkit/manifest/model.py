@@ -48,6 +48,8 @@ from consentkit.manifest.localised import Localised
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ADVISED_LIFETIME = Duration.parse("6 months")
+
 ConsentSignal = Literal[
     "ad_storage",
     "ad_user_data",
@@ -190,11 +192,11 @@ class ChoiceSettings(_Part):
 
     cookie: str | None = Field(default=None, examples=["rgpd"])
     """The choice cookie's name; by default ``consentkit``, with ``__Host-`` before it on https."""
-    lifetime: ChoiceLifetime = Field(default=Duration.parse("6 months"), examples=["6 months"])
+    lifetime: ChoiceLifetime = Field(default=_ADVISED_LIFETIME, examples=["6 months"])
     """How long a choice lasts before the visitor is asked again; ``session`` is allowed. CNIL advises 6 months."""
     # Pydantic 2.11 asks for the default even where the lifetime is wrong, and so isn't there.
     refusal_lifetime: ChoiceLifetime = Field(
-        default_factory=lambda choice: choice.get("lifetime", Duration.parse("6 months")), examples=["6 months"]
+        default_factory=lambda choice: choice.get("lifetime", _ADVISED_LIFETIME), examples=["6 months"]
     )
     """How long a refusal lasts; by default as long as a consent, as it should (délib. 2020-092 §36-39)."""
     booleans: StrictBool = False

@@ -10,6 +10,10 @@ SETTING = Setting("nothing https www.shop.example utf-8", None, 0, None, False)
 PLACED = (False, True, True)
 
 
+def key(passage: bytes) -> tuple[str, Setting, tuple[bool, bool, bool], bytes]:
+    return "variant", SETTING, PLACED, passage
+
+
 def gated(markup: bytes) -> Gated:
     return Gated(markup, (), SETTING, PLACED, None)
 
@@ -33,10 +37,10 @@ def test_a_change_moves_few_cuts() -> None:
 def test_the_oldest_goes_when_it_is_full() -> None:
     """By bytes, those of passages and of what came out of them."""
     memory = PassageMemory(10_000)
-    keys = [("variant", SETTING, PLACED, b"%d" % number + b"x" * 1_000) for number in range(20)]
-    for key in keys:
-        memory.put(key, key[-1], gated(b"y" * 1_000))
-    kept = [key for key in keys if memory.get(key)]
+    keys = [key(b"%d" % number + b"x" * 1_000) for number in range(20)]
+    for one in keys:
+        memory.put(one, gated(b"y" * 1_000))
+    kept = [one for one in keys if memory.get(one)]
     assert kept == keys[-len(kept) :]
     assert 2 <= len(kept) <= 5
 
@@ -45,15 +49,15 @@ def test_what_is_put_twice_counts_once() -> None:
     """Two requests may gate the same passage at the same time."""
     memory = PassageMemory(10_000)
     for _ in range(100):
-        memory.put(("variant", b"passage"), b"passage", gated(b"y" * 1_000))
-    memory.put(("variant", b"other"), b"other", gated(b"y" * 1_000))
-    assert memory.get(("variant", b"passage"))
-    assert memory.get(("variant", b"other"))
+        memory.put(key(b"passage"), gated(b"y" * 1_000))
+    memory.put(key(b"other"), gated(b"y" * 1_000))
+    assert memory.get(key(b"passage"))
+    assert memory.get(key(b"other"))
 
 
 @pytest.mark.parametrize("capacity", [0, 100])
 def test_what_is_larger_than_the_memory_isn_t_kept(capacity: int) -> None:
     """Nor does it drive out everything else."""
     memory = PassageMemory(capacity)
-    memory.put(("variant", b"passage"), b"passage", gated(b"y" * 1_000))
-    assert memory.get(("variant", b"passage")) is None
+    memory.put(key(b"passage"), gated(b"y" * 1_000))
+    assert memory.get(key(b"passage")) is None
