@@ -27,19 +27,25 @@ class Region:
     Attributes:
         name: The element's name, or ``]]>`` for a CDATA section that may be a comment.
         readings: The namespaces that were possible where it began: those of the text reading where it ends.
-        escaped: Whether its text has ``<!--``, which keeps a script open past its end tag.
+        escape: Where its text has the first ``<!--``, which keeps a script open past its end tag; None where it has
+            none. Below zero when it was dropped from the window since.
     """
 
     name: bytes
     readings: frozenset[Reading]
-    escaped: bool = False
+    escape: int | None = None
 
     @property
     def closer(self) -> bytes:
         """What ends it in the text reading."""
         if self.name == CDATA:
             return CDATA
-        return (b"-->" if self.escaped else b"") + b"</" + self.name + b">"
+        return self.unescape + b"</" + self.name + b">"
+
+    @property
+    def unescape(self) -> bytes:
+        """What makes its end tag count."""
+        return b"-->" if self.escape is not None else b""
 
 
 class Regions:
@@ -77,7 +83,7 @@ class Regions:
         while found := pattern.search(data, position, end):
             if found[0] != b"<!--":
                 return found.start(), found.start()
-            self._escape()
+            self._escape(found.start())
             position = found.end()
         return -1, partial(data, position, end, tokens)
 
@@ -94,22 +100,34 @@ class Regions:
         inside = self._open[index + 1 :]
         closers = b"".join(other.closer for other in reversed(inside))
         for closed in inside:
-            closed.escaped = False
+            closed.escape = None
         return closers + self.unescape(region)
 
     def unescape(self, region: Region) -> bytes:
         """Return what must come before the end of a region in which nothing else is to be closed."""
-        closer = b"-->" if region.escaped else b""
-        region.escaped = False
+        closer, region.escape = region.unescape, None
         return closer
+
+    def search_again(self, position: int) -> None:
+        """Forget what was seen from an offset on: the page may be read otherwise there than it looked."""
+        for region in self._open:
+            if region.escape is not None and region.escape >= position:
+                region.escape = None
+
+    def shift(self, dropped: int) -> None:
+        """Follow the window when bytes are dropped."""
+        for region in self._open:
+            if region.escape is not None:
+                region.escape -= dropped
 
     def leave(self, region: Region) -> None:
         """Close a region."""
         self._open.remove(region)
 
-    def _escape(self) -> None:
+    def _escape(self, position: int) -> None:
         for region in self._open:
-            region.escaped = region.escaped or region.name == b"script"
+            if region.escape is None and region.name == b"script":
+                region.escape = position
 
 
 def _ends(name: bytes, data: bytes, position: int) -> bool:

@@ -168,7 +168,7 @@ class Rewriter:
         else:
             self._regions.leave(region)
             self._context.join(region.readings)
-        window.look()
+            window.look()
         return True
 
     def _ends_with(self, region: Region) -> bool:
@@ -279,7 +279,6 @@ class Rewriter:
         # Text for one reading only: what stands for it is read as markup as well.
         if text is not None:
             window.replace(stop, text)
-            window.look()
         self._state = self._data
         self._enter(held.tag.name, held.content)
         return True
@@ -441,8 +440,7 @@ class Rewriter:
 
     def _open_region(self, name: bytes) -> None:
         if self._regions.begin(name, self._context.namespaces.readings):
-            self._window.searched = self._window.position
-            self._window.look()
+            self._window.search_again(self._window.position)
 
     def _begin_oversized(self, name: bytes) -> None:
         """Let a tag stream through that is too large to hold."""

@@ -55,15 +55,21 @@ class Window:
         if self.at_region_end or not self.final:
             self.end = safe
 
+    def search_again(self, position: int) -> None:
+        """Look for the ends of regions from an offset on, and then find out up to where the data may be read."""
+        self.searched = position
+        self.regions.search_again(position)
+        self.look()
+
     def insert(self, closers: bytes) -> None:
         """Put bytes in where the readable part ends, to be read next."""
         self.data = self.data[: self.end] + closers + self.data[self.end :]
-        self.searched = self.end
+        self.search_again(self.end)
 
     def replace(self, stop: int, data: bytes) -> None:
         """Put other bytes in place of those from the position to an offset, to be read next."""
         self.data = self.data[: self.position] + data + self.data[stop:]
-        self.searched = self.position
+        self.search_again(self.position)
 
     def flush(self, upto: int) -> None:
         """Send what lies before an offset as it is."""
@@ -97,4 +103,5 @@ class Window:
         self.data = self.data[dropped:]
         self.position = self.flushed = 0
         self.searched = max(0, self.searched - dropped)
+        self.regions.shift(dropped)
         return dropped
