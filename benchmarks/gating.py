@@ -7,6 +7,7 @@ saved pages; without one the pages of the tests are read, which are small and fu
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 import tracemalloc
@@ -31,7 +32,6 @@ MANIFEST = Path(__file__).with_name("consent.yaml")
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
 STEP = 8 * 1024
 MEBIBYTE = 1 << 20
-_LONG = 2.0
 
 _OWN_HOST = re.compile(rb"""rel=["']?canonical["']?[^>]*?href=["']?https?://([^/"'\s>]+)""", re.IGNORECASE)
 _TRACKER = b"https://www.facebook.com/tr"
@@ -82,14 +82,19 @@ def own_host(page: bytes) -> str:
     return own[1].decode("latin-1").lower() if own else "localhost"
 
 
-def least(work: Callable[[], object], rounds: int) -> float:
-    """Return the least CPU time of some rounds, in seconds; what takes long is measured once."""
-    times: list[float] = []
-    while len(times) < rounds and sum(times) < _LONG:
-        begin = time.process_time()
-        work()
-        times.append(time.process_time() - begin)
-    return min(times)
+def least(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """Return the least CPU time of each work, in seconds, over rounds that do each once."""
+    # What was there before isn't the gate's to look through: a full collection of it takes 30 ms.
+    gc.collect()
+    gc.freeze()
+    times = [float("inf")] * len(works)
+    for _ in range(rounds):
+        for place, work in enumerate(works):
+            begin = time.process_time()
+            work()
+            times[place] = min(times[place], time.process_time() - begin)
+    gc.unfreeze()
+    return times
 
 
 def print_corpus(folder: Path, rounds: int) -> None:
@@ -101,8 +106,11 @@ def print_corpus(folder: Path, rounds: int) -> None:
     for page, host in zip(pages, hosts, strict=True):
         gate.page(page, host)
     gate.longest = 0.0
-    gating = least(lambda: [gate.page(page, host) for page, host in zip(pages, hosts, strict=True)], rounds)
-    packing = least(lambda: [zlib.compress(page, 4) for page in pages], rounds)
+    gating, packing = least(
+        rounds,
+        lambda: [gate.page(page, host) for page, host in zip(pages, hosts, strict=True)],
+        lambda: [zlib.compress(page, 4) for page in pages],
+    )
     print(f"\nFirst-seen HTML: {len(pages)} pages of {folder.name}, {size:,} bytes")
     print(f"  gate            {size / gating / 1e6:8.1f} MB/s   longest step {gate.longest * 1000:.1f} ms")
     print(f"  gzip, level 4   {size / packing / 1e6:8.1f} MB/s")
@@ -110,14 +118,14 @@ def print_corpus(folder: Path, rounds: int) -> None:
     print(f"aim cheaper than gzip: {'met' if gating < packing else 'MISSED'} ({packing / gating:.2f} of its speed)")
 
 
-def print_linear(size: int = 4 * MEBIBYTE) -> None:
+def print_linear(rounds: int, size: int = 4 * MEBIBYTE) -> None:
     """Print the time for each pathological page, and for one twice as large."""
-    gate = Gate()
-    print(f"\nPathological pages, {size // MEBIBYTE} and {2 * size // MEBIBYTE} MiB; aim: at most 2.2 times for twice")
+    gate, most = Gate(), 0.0
+    print(f"\nPathological pages, {size // MEBIBYTE} and {2 * size // MEBIBYTE} MiB")
     for name, make in PATHOLOGICAL.items():
         once, twice = make(size), make(2 * size)
-        first, second = (least(lambda page=page: gate.page(page), 3) for page in (once, twice))  # type: ignore[misc]
-        gated = gate.gated
+        first, second = least(rounds, lambda page=once: gate.page(page), lambda page=twice: gate.page(page))
+        gated, most = gate.gated, max(most, second / first)
         tracemalloc.start()
         Gate().page(once[:MEBIBYTE])
         peak = tracemalloc.get_traced_memory()[1]
@@ -126,3 +134,4 @@ def print_linear(size: int = 4 * MEBIBYTE) -> None:
             f"  {name:<26} {first * 1000:9.0f} ms {second * 1000:9.0f} ms  {second / first:5.2f} times"
             f"  {gated:>7,} gated  peak {peak / 1024:,.0f} KiB"
         )
+    print(f"  aim at most 2.2 times for twice: {'met' if most <= 2.2 else 'MISSED'} ({most:.2f})")

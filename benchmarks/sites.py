@@ -123,8 +123,21 @@ def consentkit(site: Any, folder: str) -> Any:
     return ConsentMiddleware(site, manifest=MANIFEST, secret_key=KEY, database=f"sqlite:///{folder}/bench.db")
 
 
+def nothing(site: Any) -> Any:
+    """Return a site inside a middleware that takes every message and changes none: what any of them costs at least."""
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def passing(message: Any) -> None:
+            await send(message)
+
+        await site(scope, receive, passing)
+
+    return middleware
+
+
 SITES: dict[str, Callable[[str], Any]] = {
     "bare": lambda folder: bare,
+    "a middleware that does nothing": lambda folder: nothing(bare),
     "consentkit": lambda folder: consentkit(bare, folder),
     "Starlette": lambda folder: STARLETTE,
     "consentkit around Starlette": lambda folder: consentkit(STARLETTE, folder),
