@@ -18,7 +18,8 @@ from consentkit.notice.views import ChoiceView
 if TYPE_CHECKING:
     from playwright.sync_api import Route
 
-    from consentkit.manifest.model import Manifest, Position, Theme
+    from consentkit.manifest.model import Manifest
+    from consentkit.manifest.vocabulary import Position, Theme
 
 ORIGIN = "http://site.test"
 _SHOP = Path(__file__).resolve().parents[2] / "examples" / "shop" / "consent.yaml"

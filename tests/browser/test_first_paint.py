@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from consentkit.manifest.model import Position
+from consentkit.manifest.vocabulary import Position
 
 from .gallery import ORIGIN, Gallery
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from accessibility import violations
 
-from consentkit.manifest.model import Position, Theme
+from consentkit.manifest.vocabulary import Position, Theme
 
 from .gallery import EVERYTHING, ORIGIN, OWN_PAGES, Gallery
 

@@ -11,13 +11,12 @@ Rules of operation:
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from consentkit.gate import css, elements
+from consentkit.gate.content import data_content, starts_no_tag, texts_of, urls_of
 from consentkit.gate.csp import script_nonce
 from consentkit.gate.elements import Reading
 from consentkit.gate.harmless import HARMLESS, NOTHING, names_no_host
@@ -26,7 +25,6 @@ from consentkit.gate.passages import Setting
 from consentkit.gate.policy import Blocked, GatePolicy
 from consentkit.gate.rules import blocked_rules
 from consentkit.gate.urls import Base, scheme_of, target
-from consentkit.markup.references import resolve
 from consentkit.markup.rewriter import NEEDS_TEXT, NeedsText, Rewriter
 from consentkit.markup.tokenizer import StartTag, rewrite_tag
 
@@ -37,23 +35,12 @@ if TYPE_CHECKING:
 
 # Python 3.11 takes 100 ns to look a member up on its class.
 _OF_URL, _OF_SCRIPT, _OF_DOCUMENT = Reading.URL, Reading.SCRIPT, Reading.DOCUMENT
-_OF_SRCSET, _OF_CSS = Reading.SRCSET, Reading.CSS
-# A srcset candidate's URL (WHATWG HTML 4.8.4.2): split at white space and commas, so that no reading is missed.
-_SRCSET_URL = re.compile(r"[^\s,]+")
-_DATA = re.compile(r"[^,]*?(;\s*base64\s*)?,(.*)", re.IGNORECASE | re.DOTALL)
 _STYLE_SHEET = re.compile(r"\s*data:\s*text/css", re.IGNORECASE)
 _WITHOUT_CONTENT = ("https:", "http:", "/")
 # What stays with the base's own host, as most of what stands between quotes in a style sheet would.
 _RELATIVE = re.compile(r"(?! *//)[^\x00-\x1f\\:]*+")
 _MOST_NESTING = 4
 _MOST_POLICIES = 4
-# The text of a script or style in foreign content: sections, comments, and text that starts no tag.
-_SPECIAL = re.compile(rb"[<&]")
-_SECTION = rb"<!\[CDATA\[((?:[^\]]|\](?!\]>))*+)\]\]>"
-_COMMENT = rb"<!--(?!-?>)(?:[^-]|-(?!-!?>))*+--!?>"
-_PLAIN = rb"(?:[^<]|<(?![A-Za-z!?/]))++"
-_TIDY = re.compile(rb"(?:%b|%b|%b)*+" % (_SECTION, _COMMENT, _PLAIN))
-_PIECES = re.compile(rb"%b|%b|(%b)" % (_SECTION, _COMMENT, _PLAIN))
 # The guard goes before the first of these, because they run code or have handlers that do. It doesn't go to the head's
 # start: a meta charset must stay within the page's first 1024 bytes (WHATWG HTML 4.2.5.4).
 _ACTING = frozenset({b"script", b"link", b"style", b"body"})
@@ -184,7 +171,7 @@ class HtmlGate:
         return start, replaced
 
     def _script(self, tag: StartTag, text: bytes) -> bytes | None:
-        blocked = next(filter(None, (self._blocked_script(tag, reading) for reading in _readings(tag, text))), None)
+        blocked = next(filter(None, (self._blocked_script(tag, reading) for reading in texts_of(tag, text))), None)
         return self._gated(tag, {b"": blocked}) if blocked else None
 
     def _blocked_script(self, tag: StartTag, text: bytes | None) -> Blocked | None:
@@ -251,7 +238,7 @@ class HtmlGate:
             return Blocked("", service) if service else None
         if reading is _OF_DOCUMENT:
             return self._blocked_document(value.encode()) if tag.name == b"iframe" else None
-        return self._first_blocked(_candidates(value, reading))
+        return self._first_blocked(urls_of(value, reading))
 
     def _first_blocked(self, urls: Iterator[str] | list[str]) -> Blocked | None:
         return next(filter(None, map(self._blocked_url, urls)), None)
@@ -266,7 +253,7 @@ class HtmlGate:
             service = self._policy.blocked_in_source(unquote_to_bytes(url))
             return Blocked("", service) if service else None
         if scheme == "data":
-            content = _data_content(url)
+            content = data_content(url)
             if _STYLE_SHEET.match(url):
                 return self._first_blocked(css.urls(content.decode("utf-8", "replace")))
             return self._blocked_document(content)
@@ -324,12 +311,12 @@ class HtmlGate:
             return None, cleaned
         # Firefox fetches what a sheet in a drawing imports while it looks ahead, whatever the type says. Tags in it may
         # be the page's own.
-        emptied = tag.foreign and complete and _TIDY.fullmatch(text)
+        emptied = tag.foreign and complete and starts_no_tag(text)
         return self._gated(tag, {b"": found[0]}), b"" if emptied else None
 
     def _blocked_in_sheet(self, tag: StartTag, text: bytes) -> list[Blocked]:
         found = []
-        for sheet in _readings(tag, text):
+        for sheet in texts_of(tag, text):
             if sheet is None:
                 found.append(Blocked("", self._policy.denied))
             else:
@@ -358,23 +345,6 @@ def _runs(tag: StartTag) -> bool:
     return not kind or kind in elements.JAVASCRIPT_TYPES or kind in elements.FETCHING_TYPES
 
 
-def _readings(tag: StartTag, text: bytes) -> Iterator[bytes | None]:
-    """Yield what a script's or style's text may be to a browser; None where that can't be told.
-
-    In SVG and MathML it is markup: references count, sections are text, comments are nothing (HTML 13.2.6.5). Where
-    there are tags in it, or a section or comment holds the end tag, what follows may belong to it.
-    """
-    yield text
-    if not tag.foreign or not _SPECIAL.search(text):
-        return
-    if _TIDY.fullmatch(text):
-        yield b"".join(
-            section or resolve(plain.decode("latin-1")).encode("utf-8") for section, plain in _PIECES.findall(text)
-        )
-    else:
-        yield None
-
-
 def _is_seen(tag: StartTag) -> bool:
     """Tell whether a frame is there to be seen: a tracker's, such as Tag Manager's, has no size or is not displayed."""
     style = "".join((tag.get(b"style") or "").lower().split())
@@ -382,26 +352,3 @@ def _is_seen(tag: StartTag) -> bool:
     return not (
         sizes & {"0", "1"} or tag.get(b"hidden") is not None or "display:none" in style or "visibility:hidden" in style
     )
-
-
-def _candidates(value: str, reading: Reading) -> Iterator[str] | list[str]:
-    if reading is _OF_SRCSET:
-        return _SRCSET_URL.findall(value)
-    if reading is _OF_CSS:
-        return css.urls(value)
-    if reading is Reading.ANIMATION:
-        return [value, *value.split(";"), *css.urls(value)]
-    return re.split(r"[\s,;]+", value)
-
-
-def _data_content(url: str) -> bytes:
-    match = _DATA.match(url)
-    if match is None or url.lstrip()[5:].lstrip().lower().startswith(elements.PASSIVE_DATA):
-        return b""
-    content = unquote_to_bytes(match[2])
-    if match[1]:
-        try:
-            return base64.b64decode(content + b"==")
-        except binascii.Error:
-            return content
-    return content

@@ -23,7 +23,7 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from consentkit.consent.regime import Regime
-from consentkit.manifest.model import ConsentApi, ConsentSignal
+from consentkit.manifest.vocabulary import ConsentApi, ConsentSignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from consentkit.manifest.model import StorageKind
+from consentkit.manifest.vocabulary import StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection

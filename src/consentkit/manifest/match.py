@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from consentkit.manifest import grammar
-from consentkit.manifest.model import Party, StorageKind
+from consentkit.manifest.vocabulary import Party, StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

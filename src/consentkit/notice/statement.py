@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from consentkit.manifest.model import StorageKind
+from consentkit.manifest.vocabulary import StorageKind
 from consentkit.notice.document import Document, Facts, Section, Table
 from consentkit.notice.views import kept_data
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from consentkit.manifest import catalogue
 from consentkit.manifest.grammar import host_pattern
 from consentkit.manifest.match import CookieIndex
-from consentkit.manifest.model import Party, StorageKind
+from consentkit.manifest.vocabulary import Party, StorageKind
 from consentkit.records.moments import from_micros, to_text
 
 if TYPE_CHECKING:

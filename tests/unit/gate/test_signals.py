@@ -13,7 +13,7 @@ from consentkit.consent.regime import rule_at
 from consentkit.gate import signals
 from consentkit.manifest import catalogue
 from consentkit.manifest.load import loads
-from consentkit.manifest.model import ConsentApi, ConsentSignal
+from consentkit.manifest.vocabulary import ConsentApi, ConsentSignal
 
 if TYPE_CHECKING:
     from consentkit.manifest.model import Manifest

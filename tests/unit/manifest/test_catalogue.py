@@ -13,7 +13,8 @@ from consentkit.errors import ManifestError
 from consentkit.manifest import catalogue
 from consentkit.manifest.load import loads
 from consentkit.manifest.match import CookieIndex, HostIndex
-from consentkit.manifest.model import ConsentSignal, Manifest
+from consentkit.manifest.model import Manifest
+from consentkit.manifest.vocabulary import ConsentSignal
 
 START = """\
 version: 1

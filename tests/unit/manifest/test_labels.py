@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consentkit.manifest import labels
-from consentkit.manifest.model import ExemptClass
+from consentkit.manifest.vocabulary import ExemptClass
 
 LANGUAGES = "bg cs da de el es et fi fr ga hr hu it lt lv mt nl pl pt ro sk sl sv".split()
 

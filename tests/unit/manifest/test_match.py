@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.manifest.match import CookieIndex, HostIndex
-from consentkit.manifest.model import Manifest, StorageKind
+from consentkit.manifest.model import Manifest
+from consentkit.manifest.vocabulary import StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from consentkit.duration import Duration
-from consentkit.manifest.model import ExemptClass, Manifest, Party, Role, StorageKind
+from consentkit.manifest.model import Manifest
+from consentkit.manifest.vocabulary import ExemptClass, Party, Role, StorageKind
 
 
 @pytest.mark.requirement("R23 R47")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from consentkit import resources
-from consentkit.manifest.model import Position, Shows, Theme
+from consentkit.manifest.vocabulary import Position, Shows, Theme
 from consentkit.notice import assets
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from consentkit import resources
 from consentkit.consent.choice import ChoiceState
 from consentkit.duration import Duration
 from consentkit.errors import ConfigurationError
-from consentkit.manifest.model import ExemptClass
+from consentkit.manifest.vocabulary import ExemptClass
 from consentkit.notice import languages, plurals
 from consentkit.notice.languages import Texts
 

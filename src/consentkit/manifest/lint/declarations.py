@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from consentkit.manifest import labels
 from consentkit.manifest.lint import known
 from consentkit.manifest.lint.finding import domain_of, found, purposes_of, subjects
-from consentkit.manifest.model import ExemptClass, Role
+from consentkit.manifest.vocabulary import ExemptClass, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from consentkit.manifest.lint.finding import (
     purposes_of,
     subjects,
 )
-from consentkit.manifest.model import Party, Role
+from consentkit.manifest.vocabulary import Party, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

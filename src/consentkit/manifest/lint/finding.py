@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from consentkit.manifest import grammar
 from consentkit.manifest.lint.rules import RULES, Severity
-from consentkit.manifest.model import ExemptClass
+from consentkit.manifest.vocabulary import ExemptClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from consentkit.manifest.model import Party
+from consentkit.manifest.vocabulary import Party
 
 
 class Use(StrEnum):

@@ -12,7 +12,7 @@ from consentkit.manifest.lint.finding import found, on_domain, subjects
 from consentkit.manifest.lint.periods import BROWSER_CAP
 from consentkit.manifest.lint.rules import Severity
 from consentkit.manifest.match import CookieIndex, HostIndex
-from consentkit.manifest.model import ExemptClass, StorageKind
+from consentkit.manifest.vocabulary import ExemptClass, StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

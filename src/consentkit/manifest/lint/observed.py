@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from consentkit.manifest.model import StorageKind
+from consentkit.manifest.vocabulary import StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from consentkit.duration import Period
 from consentkit.manifest.lint.exemptions import THIRTEEN_MONTHS
 from consentkit.manifest.lint.finding import days, found, subjects
 from consentkit.manifest.lint.rules import Severity
-from consentkit.manifest.model import StorageKind
+from consentkit.manifest.vocabulary import StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from consentkit.manifest.check import check
 from consentkit.manifest.lint.observed import Attributes, Observed, SeenHost, SeenItem
 from consentkit.manifest.lint.rules import RULES, Basis
 from consentkit.manifest.load import loads
-from consentkit.manifest.model import Manifest, StorageKind
+from consentkit.manifest.model import Manifest
+from consentkit.manifest.vocabulary import StorageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
