@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html.entities import html5
 
 _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?|([0-9A-Za-z]+;?)(=?))")
@@ -31,6 +32,7 @@ def resolve(raw: str) -> str:
     return _REFERENCE.sub(_character, raw) if "&" in raw else raw
 
 
+@lru_cache(maxsize=256)
 def escape(value: str, charset: str) -> bytes:
     """Return a value as it can stand between double quotes, in a page's charset.
 

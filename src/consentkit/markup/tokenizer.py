@@ -10,7 +10,7 @@ from consentkit.markup.references import escape, resolve
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 PREFIX: Final = b"data-consentkit-"
 """What disarms an attribute when put before its name."""
@@ -51,7 +51,8 @@ class StartTag:
     self_closing: bool = False
     foreign: bool = False
     charset: str = "utf-8"
-    _written: dict[bytes, re.Match[bytes]] | None = field(default=None, init=False, repr=False, compare=False)
+    _read: list[tuple[bytes, re.Match[bytes]]] | None = field(default=None, init=False, repr=False, compare=False)
+    _kept: dict[bytes, re.Match[bytes]] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
@@ -80,12 +81,25 @@ class StartTag:
         match = self._firsts().get(name)
         return None if match is None else self._value(match)
 
+    @property
+    def written(self) -> Sequence[tuple[bytes, re.Match[bytes]]]:
+        """Every attribute's name, duplicates too, with its match of :data:`~consentkit.markup.grammar.ATTRIBUTE`."""
+        if self._read is None:
+            found = ATTRIBUTE.finditer(self.source, self.name_end())
+            if b"\0" in self.source:
+                self._read = [(folded(match[1]), match) for match in found]
+            else:
+                self._read = [(match[1].lower(), match) for match in found]
+        return self._read
+
     def _firsts(self) -> dict[bytes, re.Match[bytes]]:
-        if self._written is None:
-            self._written = {}
-            for match in ATTRIBUTE.finditer(self.source, self.name_end()):
-                self._written.setdefault(folded(match[1]), match)
-        return self._written
+        if self._kept is None:
+            self._kept = dict(self.written)
+            if len(self._kept) < len(self.written):
+                self._kept = {}
+                for name, match in self.written:
+                    self._kept.setdefault(name, match)
+        return self._kept
 
     def _value(self, match: re.Match[bytes]) -> str:
         return "" if match.lastindex == 1 else attribute_value(match[match.lastindex or 1], self.charset)
@@ -94,11 +108,6 @@ class StartTag:
         """Return the offset just after the tag's name."""
         match = TAG_NAME.match(self.source, 1)
         return match.end() if match else len(self.source) - 1
-
-    def name_spans(self) -> Iterator[tuple[bytes, int]]:
-        """Yield every attribute's name and its offset, duplicates too."""
-        for match in ATTRIBUTE.finditer(self.source, self.name_end()):
-            yield folded(match[1]), match.start(1)
 
 
 def folded(raw: bytes) -> bytes:
@@ -145,8 +154,9 @@ def rewrite_tag(
     source, position = tag.source, tag.name_end()
     pieces = [source[:position]]
     pieces += (b' %b="%b"' % (name, escape(value, charset)) for name, value in insert)
-    for name, offset in tag.name_spans():
+    for name, match in tag.written:
         if name in disarmed:
+            offset = match.start(1)
             pieces += (source[position:offset], prefix)
             position = offset
     pieces.append(source[position:])
