@@ -27,12 +27,18 @@ class Region:
     Attributes:
         name: The element's name, or ``]]>`` for a CDATA section that may be a comment.
         readings: The namespaces that were possible where it began: those of the text reading where it ends.
+        first: When it was opened, counted in regions that were.
+        last: When it was opened for the last time.
+        ended: Whether its end has been put in, so that nothing more must come before that.
         escape: Where its text has the first ``<!--``, which keeps a script open past its end tag; None where it has
             none. Below zero when it was dropped from the window since.
     """
 
     name: bytes
     readings: frozenset[Reading]
+    first: int
+    last: int
+    ended: bool = False
     escape: int | None = None
 
     @property
@@ -51,10 +57,11 @@ class Region:
 class Regions:
     """Those open now, the last opened last; at most one of a name, for all of a name end together."""
 
-    __slots__ = ("_open",)
+    __slots__ = ("_begun", "_open")
 
     def __init__(self) -> None:
         self._open: list[Region] = []
+        self._begun = 0
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -62,15 +69,18 @@ class Regions:
     def begin(self, name: bytes, readings: frozenset[Reading]) -> bool:
         """Open a region; False when one of that name is open already.
 
-        That one then counts as opened inside the others: it may be the second that a reading is in when they end.
+        That one then lies both around the others and inside them: a reading may be in the first when they end, and
+        another in the second.
         """
+        self._begun += 1
         for region in self._open:
             if region.name == name:
                 region.readings |= readings
+                region.last = self._begun
                 self._open.remove(region)
                 self._open.append(region)
                 return False
-        self._open.append(Region(name, readings))
+        self._open.append(Region(name, readings, self._begun, self._begun))
         return True
 
     def find(self, data: bytes, position: int, end: int) -> tuple[int, int]:
@@ -96,17 +106,14 @@ class Regions:
 
         Those opened inside it, which the markup reading never saw end, are to be closed first.
         """
-        index = self._open.index(region)
-        inside = self._open[index + 1 :]
-        closers = b"".join(other.closer for other in reversed(inside))
-        for closed in inside:
-            closed.escape = None
-        return closers + self.unescape(region)
-
-    def unescape(self, region: Region) -> bytes:
-        """Return what must come before the end of a region in which nothing else is to be closed."""
-        closer, region.escape = region.unescape, None
-        return closer
+        if region.ended:
+            return b""
+        inside = [other for other in self._open if other is not region and other.last > region.first]
+        closers = b"".join(other.closer for other in reversed(inside)) + region.unescape
+        region.escape = None
+        for other in inside:
+            other.ended, other.escape = True, None
+        return closers
 
     def search_again(self, position: int) -> None:
         """Forget what was seen from an offset on: the page may be read otherwise there than it looked."""

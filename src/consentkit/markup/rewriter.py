@@ -158,11 +158,9 @@ class Rewriter:
         if not window.at_region_end:
             return False
         region = self._regions.ending(window.data, window.end)
-        if self._ends_with(region):
-            # All readings are in such a text, and what ends it for one ends it for all.
-            closers = self._regions.unescape(region)
-        else:
-            closers = self._closer() + self._regions.closers(region)
+        # Where the markup reading is in such a text too, its end ends both.
+        together = region.ended or self._ends_with(region)
+        closers = (b"" if together else self._closer()) + self._regions.closers(region)
         if closers:
             window.insert(closers)
         else:

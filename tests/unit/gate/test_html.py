@@ -339,3 +339,21 @@ def test_a_second_script_that_may_outlive_the_frame_it_lies_in(manifest: Manifes
     """
     page = "<svg><script>" + "<g>" * 130 + f"<iframe><img><script></iframe><noembed><iframe src={T}></iframe></noembed>"
     assert "<script></script></iframe>" in gated(manifest, page)
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("<p>x<frameset><svg><xmp></svg>", "xmp"),
+        ("<p>x<frameset><svg><title></svg>", "title"),
+        ("<p>x<svg><xmp></svg><frameset>", "xmp"),
+        ("<p>x<frameset><noscript>", "noscript"),
+    ],
+)
+def test_a_script_around_what_it_lies_in(manifest: Manifest, before: str, name: str) -> None:
+    """What may be the end of an element around a script, and of one in it, ends the script: nobody judges what follows.
+
+    Found by `make fuzz` (seed 701): the element was thought to lie inside the script only, once it had begun there too.
+    """
+    page = f"{before}<script>/*<{name}>*/ /*</{name}>*/ fetch('{T}')</script>"
+    assert f"*/ /*</script></{name}>*/ fetch(" in gated(manifest, page)
