@@ -60,16 +60,31 @@ _DOUBTS = (
     "<![CDATA[ ]]> <svg></x> <math></p> <template> </template> <select> </select> <noscript> </noscript> <style> "
     "</style> <script> </script> <plaintext> <frameset> <svg><title> <math><annotation-xml> </svg> </math>"
 ).split(" ")
+_AROUND = (
+    "<svg> <math> </x> <p> <frameset> <select> <template> <col> <table> <desc> <mi> </svg> </math> </template> "
+    "</select>"
+).split()
 
 
 def pieces(source: random.Random) -> list[str]:
-    """Return a page in one to seventeen pieces."""
+    """Return a page in one to twenty pieces."""
+    if source.randrange(8) == 0:
+        return _script_in_doubt(source)
     return [_piece(source) for _ in range(source.randrange(1, 18))]
 
 
 def cuts(source: random.Random, length: int) -> list[int]:
     """Return places to cut a page of a length at, in order."""
     return sorted(source.randrange(length + 1) for _ in range(source.randrange(1, 6)))
+
+
+def _script_in_doubt(source: random.Random) -> list[str]:
+    """Return a page with a script in what may be text; what begins and ends that may stand in the script again."""
+    names, around = source.sample(tagsoup.TEXT_NAMES, 2), source.sample(_AROUND, 4)
+    starts, ends = [f"<{name}>" for name in names], [f"</{name}>" for name in names]
+    before = source.choices([*starts, *around], k=source.randrange(1, 7))
+    within = source.choices([*starts, *ends, *around, "/*", "*/", "<!--", "-->"], k=source.randrange(1, 7))
+    return [*before, "<script>", *within, f"fetch('{source.choice(_URLS)}')", source.choice(within), "</script>"]
 
 
 def _piece(source: random.Random) -> str:
