@@ -13,7 +13,7 @@ from consentkit.gate.elements import Reading
 from consentkit.markup.references import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from consentkit.markup.tokenizer import StartTag
 
@@ -29,7 +29,7 @@ _TIDY = re.compile(rb"(?:%b|%b|%b)*+" % (_SECTION, _COMMENT, _PLAIN))
 _PIECES = re.compile(rb"%b|%b|(%b)" % (_SECTION, _COMMENT, _PLAIN))
 
 
-def urls_of(value: str, reading: Reading) -> Iterator[str] | list[str]:
+def urls_of(value: str, reading: Reading) -> Iterable[str]:
     """Return the URLs of an attribute that holds several, or code that names some; too many rather than too few."""
     if reading is Reading.SRCSET:
         return _SRCSET_URL.findall(value)

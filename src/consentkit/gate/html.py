@@ -29,7 +29,7 @@ from consentkit.markup.rewriter import NEEDS_TEXT, NeedsText, Rewriter
 from consentkit.markup.tokenizer import StartTag, rewrite_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from consentkit.manifest.model import Service
 
@@ -240,7 +240,7 @@ class HtmlGate:
             return self._blocked_document(value.encode()) if tag.name == b"iframe" else None
         return self._first_blocked(urls_of(value, reading))
 
-    def _first_blocked(self, urls: Iterator[str] | list[str]) -> Blocked | None:
+    def _first_blocked(self, urls: Iterable[str]) -> Blocked | None:
         return next(filter(None, map(self._blocked_url, urls)), None)
 
     def _blocked_url(self, url: str) -> Blocked | None:

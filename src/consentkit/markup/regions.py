@@ -106,8 +106,6 @@ class Regions:
 
         Those opened inside it, which the markup reading never saw end, are to be closed first.
         """
-        if region.ended:
-            return b""
         inside = [other for other in self._open if other is not region and other.last > region.first]
         closers = b"".join(other.closer for other in reversed(inside)) + region.unescape
         region.escape = None

@@ -158,9 +158,10 @@ class Rewriter:
         if not window.at_region_end:
             return False
         region = self._regions.ending(window.data, window.end)
-        # Where the markup reading is in such a text too, its end ends both.
-        together = region.ended or self._ends_with(region)
-        closers = (b"" if together else self._closer()) + self._regions.closers(region)
+        closers = b""
+        if not region.ended:
+            # Where the markup reading is in such a text too, its end ends both.
+            closers = (b"" if self._ends_with(region) else self._closer()) + self._regions.closers(region)
         if closers:
             window.insert(closers)
         else:

@@ -85,11 +85,8 @@ class StartTag:
     def written(self) -> Sequence[tuple[bytes, re.Match[bytes]]]:
         """Every attribute's name, duplicates too, with its match of :data:`~consentkit.markup.grammar.ATTRIBUTE`."""
         if self._read is None:
-            found = ATTRIBUTE.finditer(self.source, self.name_end())
-            if b"\0" in self.source:
-                self._read = [(folded(match[1]), match) for match in found]
-            else:
-                self._read = [(match[1].lower(), match) for match in found]
+            fold = folded if b"\0" in self.source else bytes.lower
+            self._read = [(fold(match[1]), match) for match in ATTRIBUTE.finditer(self.source, self.name_end())]
         return self._read
 
     def _firsts(self) -> dict[bytes, re.Match[bytes]]:
